@@ -1,0 +1,130 @@
+import { v7 as uuid } from 'uuid';
+import type { EntityManager } from '../src/db/open.ts';
+import {
+  compensateOrder,
+  confirmUnits,
+  type ProductEntitlement,
+  readWhatToIssue,
+  storeTickets,
+} from '../src/db/queries/fulfil-order.ts';
+import { lockOrder } from '../src/db/queries/lock-order.ts';
+import { findPriceRulesOfOrder } from '../src/db/queries/price-rules.ts';
+import { refundLatePayment, retakeUnits } from '../src/db/queries/retake-units.ts';
+import { findLateOrder } from '../src/db/queries/late-order.ts';
+import {
+  type AddonEntitlements,
+  type PlannedTicket,
+  planTickets,
+  type StepOutcome,
+  whyLinesDoNotAddUp,
+} from '../src/domain/fulfilment.ts';
+import type { PriceRules } from '../src/domain/pricing.ts';
+
+/** Makes a ticket's unguessable code and the signed text of its QR. */
+export type TicketSigner = () => { ticketCode: string; qrToken: string };
+
+const done: StepOutcome = { outcome: 'done' };
+const refused = (reason: string): StepOutcome => ({ outcome: 'refused', reason });
+
+/**
+ * The activities around a paid order, each one transaction that locks the reservation first and finds by
+ * the order's state whether it ran before. `compensateOrder` undoes `confirmOrder` and `issueTickets`.
+ */
+export function createOrderActivities(fork: () => EntityManager, signTicket: TicketSigner) {
+  return {
+    /** Moves a paid order's units from reserved to sold; refused where its lines do not add up. */
+    confirmOrder(orderId: string): Promise<StepOutcome> {
+      return fork().transactional(async (em) => {
+        const order = await lockOrder(em, orderId);
+        if (order?.status !== 'paid' || order.confirmed) return done;
+        const { order_units, lines } = await readWhatToIssue(em, orderId);
+        const problem = whyLinesDoNotAddUp(order_units, lines.map(toIssuableLine));
+        if (problem) return refused(problem);
+        await confirmUnits(em, orderId);
+        return done;
+      });
+    },
+
+    /** Issues the tickets of a confirmed order, once; refused where a product admits to nothing. */
+    issueTickets(orderId: string): Promise<StepOutcome> {
+      return fork().transactional(async (em) => {
+        const order = await lockOrder(em, orderId);
+        if (order?.status !== 'paid' || !order.confirmed) return done;
+        const plan = await planOrder(em, orderId);
+        if ('refused' in plan) return refused(plan.refused);
+        await storeTickets(
+          em,
+          orderId,
+          plan.tickets.map((ticket) => ({ ...ticket, ...signTicket() })),
+        );
+        return done;
+      });
+    },
+
+    /** Voids what was issued, gives the units back and records the refund. */
+    compensateOrder(orderId: string, reason: string): Promise<void> {
+      return fork().transactional(async (em) => {
+        const order = await lockOrder(em, orderId);
+        if (order?.status === 'paid') await compensateOrder(em, orderId, uuid(), reason);
+      });
+    },
+
+    /** Takes the units of an expired order again for late money, or records its refund; returns the order to fulfil. */
+    takeUnitsAgain(paymentId: string): Promise<string | undefined> {
+      return fork().transactional(async (em) => {
+        const orderId = await findLateOrder(em, paymentId);
+        const order = orderId === undefined ? undefined : await lockOrder(em, orderId);
+        if (!order) return undefined;
+        if (order.status === 'paid') return order.order_id;
+        if (order.status !== 'expired') return undefined;
+        if (await retakeUnits(em, order.order_id)) return order.order_id;
+        await refundLatePayment(
+          em,
+          paymentId,
+          uuid(),
+          'The hold had ended and its units are no longer available.',
+        );
+        return undefined;
+      });
+    },
+  };
+}
+
+function toIssuableLine(line: Awaited<ReturnType<typeof readWhatToIssue>>['lines'][number]) {
+  return {
+    productId: line.product_id,
+    units: line.units,
+    visitDate: line.visit_date,
+    quote: line.quote,
+  };
+}
+
+async function planOrder(
+  em: EntityManager,
+  orderId: string,
+): Promise<{ tickets: PlannedTicket[] } | { refused: string }> {
+  const { order_units, lines, entitlements } = await readWhatToIssue(em, orderId);
+  const issuable = lines.map(toIssuableLine);
+  const problem = whyLinesDoNotAddUp(order_units, issuable);
+  if (problem) return { refused: problem };
+
+  const rules = await findPriceRulesOfOrder(em, orderId);
+  const tickets: PlannedTicket[] = [];
+  for (const line of issuable) {
+    const base = entitlementsOf(entitlements, line.productId);
+    if (base.length === 0) return { refused: `Product ${line.productId} has no active entitlement.` };
+    const addons = addonEntitlements(rules.get(line.productId));
+    tickets.push(...planTickets(line, tickets.length + 1, base, addons));
+  }
+  return { tickets };
+}
+
+function entitlementsOf(all: ProductEntitlement[], productId: number) {
+  return all
+    .filter((entitlement) => entitlement.product_id === productId)
+    .map(({ function_code, label, quantity }) => ({ functionCode: function_code, label, total: quantity }));
+}
+
+function addonEntitlements(rules: PriceRules | undefined): AddonEntitlements {
+  return new Map(rules?.addons.map((addon) => [addon.addonId, addon.entitlements]) ?? []);
+}

@@ -1,0 +1,32 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { v7 as uuid } from 'uuid';
+import { ApiKey, Partner } from '../db/entities/partner.ts';
+import type { EntityManager } from '../db/open.ts';
+import { formatApiKey, shownPrefix } from '../domain/api-key.ts';
+import type { Permission } from '../domain/permissions.ts';
+
+/** Makes a key for a partner. The key is returned once, here; only its hash is stored. */
+export async function createApiKey(
+  em: EntityManager,
+  partner: Partner,
+  permissions: Permission[],
+  key: string = newApiKey(),
+): Promise<string> {
+  em.create(ApiKey, {
+    keyId: uuid(),
+    partner: em.getReference(Partner, partner.partnerId),
+    partnerName: partner.name,
+    keyHash: hashApiKey(key),
+    prefix: shownPrefix(key),
+    permissions,
+    rateLimits: {},
+  });
+  await em.flush();
+  return key;
+}
+
+export const newApiKey = (): string => formatApiKey(randomBytes(32), crc32);
+
+/** What is stored of a key. The key is random, so a plain hash cannot be searched for it. */
+export const hashApiKey = (key: string): Buffer => createHash('sha256').update(key).digest();

@@ -1,0 +1,115 @@
+import { v7 as uuid } from 'uuid';
+import { Product } from '../db/entities/catalogue.ts';
+import { violates } from '../db/failures.ts';
+import type { EntityManager } from '../db/open.ts';
+import type { Accepting } from '../db/queries/accepting.ts';
+import type { WorkflowCommand } from '../db/queries/commands.ts';
+import { holdUnits } from '../db/queries/hold-units.ts';
+import { type PlacedOrder, placeOrder } from '../db/queries/place-order.ts';
+import { findPriceRules } from '../db/queries/price-rules.ts';
+import { type FieldProblem, invalid } from '../domain/errors.ts';
+import type { Quote, QuoteRequest } from '../domain/pricing.ts';
+import { once, type Once } from './once.ts';
+import { priceForSale, referenceTaken } from './place-order.ts';
+import { whyNotHeld } from './reserve.ts';
+
+export type DirectOrderCommand = {
+  items: (QuoteRequest & { productId: number; quantity: number })[];
+  customer: { name: string; email: string; phone?: string | undefined };
+  outTradeNo: string;
+  today: string;
+};
+
+/** A guest at the web shop has a quarter of an hour to pay. */
+const HOLD_SECONDS = 15 * 60;
+
+/**
+ * Accepts an order of the own shop: hold and order over all its products, all or nothing, in one
+ * transaction. `out_trade_no` is its idempotency key.
+ */
+export async function placeDirectOrder(
+  em: EntityManager,
+  by: Accepting,
+  command: DirectOrderCommand,
+): Promise<Once<PlacedOrder> & { command?: WorkflowCommand }> {
+  let accepted: WorkflowCommand | undefined;
+  const answer = await once(em, by, async () => {
+    const lines = await priceItems(em, command);
+    try {
+      return await em.fork().transactional(async (tx) => {
+        const units = unitsByProduct(command);
+        const hold = await holdUnits(tx, { ...by, answerKeys: [] }, {
+          reservationId: uuid(),
+          lines: units,
+          reference: command.outTradeNo,
+          expiresAt: null,
+          holdSeconds: HOLD_SECONDS,
+        });
+        if (!hold) throw await whyNotHeld(em, by.channel, toExplain(units));
+        const placed = await placeOrder(tx, by, {
+          orderId: uuid(),
+          reservationId: hold.held.reservation_id,
+          reference: command.outTradeNo,
+          customer: command.customer,
+          lines,
+        });
+        if (!placed) throw new Error('a hold that was just taken has no room for its order');
+        accepted = hold.command;
+        return placed;
+      });
+    } catch (error) {
+      if (violates(error, 'orders_one_for_a_reference')) throw referenceTaken(command.outTradeNo);
+      throw error;
+    }
+  });
+  return accepted ? { ...answer, command: accepted } : answer;
+}
+
+/** Prices every item, or refuses with the problems of all of them. */
+async function priceItems(
+  em: EntityManager,
+  { items, today }: DirectOrderCommand,
+): Promise<{ productId: number; quote: Quote }[]> {
+  const products = await em
+    .fork()
+    .find(Product, { productId: { $in: items.map((item) => item.productId) }, active: true });
+  const problems: FieldProblem[] = [];
+  const lines: { productId: number; quote: Quote }[] = [];
+  for (const [index, item] of items.entries()) {
+    const path = ['items', String(index)];
+    const listId = products.find((product) => product.productId === item.productId)?.priceList?.priceListId;
+    if (listId === undefined) {
+      problems.push({ path: [...path, 'product_id'], message: `There is no product ${item.productId} on sale.` });
+      continue;
+    }
+    const priced = priceForSale(await findPriceRules(em, listId), item, today, [...path, 'pricing_context']);
+    if ('problems' in priced) {
+      problems.push(...priced.problems);
+    } else if (priced.quote.units !== item.quantity) {
+      problems.push({
+        path: [...path, 'qty'],
+        message: `is ${item.quantity}, but customer_breakdown adds up to ${priced.quote.units}`,
+      });
+    } else {
+      lines.push({ productId: item.productId, quote: priced.quote });
+    }
+  }
+  const currencies = new Set(lines.map((line) => line.quote.currency));
+  if (currencies.size > 1) {
+    problems.push({ path: ['items'], message: `mixes currencies: ${[...currencies].join(', ')}` });
+  }
+  if (problems.length > 0) throw invalid(problems);
+  return lines;
+}
+
+function unitsByProduct(command: DirectOrderCommand): { productId: number; units: number }[] {
+  const units = new Map<number, number>();
+  for (const item of command.items) {
+    units.set(item.productId, (units.get(item.productId) ?? 0) + item.quantity);
+  }
+  return [...units].map(([productId, total]) => ({ productId, units: total }));
+}
+
+function toExplain(lines: { productId: number; units: number }[]) {
+  return lines.map(({ productId, units }) => ({ productId, quantity: units, path: ['items'] }));
+}

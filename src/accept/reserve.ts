@@ -1,0 +1,73 @@
+import { v7 as uuid } from 'uuid';
+import { Product } from '../db/entities/catalogue.ts';
+import type { EntityManager } from '../db/open.ts';
+import type { Accepting } from '../db/queries/accepting.ts';
+import type { WorkflowCommand } from '../db/queries/commands.ts';
+import { type HeldUnits, holdUnits } from '../db/queries/hold-units.ts';
+import { availableIn } from '../domain/allotment.ts';
+import { invalid, Refusal } from '../domain/errors.ts';
+import { once, type Once } from './once.ts';
+
+export type ReserveCommand = {
+  productId: number;
+  quantity: number;
+  reservationExpiresAt: string | null;
+  reference: string | null;
+};
+
+/** An agency's hold ends after a day unless it asks for less. */
+const HOLD_SECONDS = 24 * 60 * 60;
+
+/** Accepts a reservation: units held, row, ledger, audit, kept answer and workflow command, or nothing. */
+export async function reserve(
+  em: EntityManager,
+  by: Accepting,
+  command: ReserveCommand,
+): Promise<Once<HeldUnits> & { command?: WorkflowCommand }> {
+  let accepted: WorkflowCommand | undefined;
+  const answer = await once(em, by, async () => {
+    const hold = await holdUnits(em, by, {
+      reservationId: uuid(),
+      lines: [{ productId: command.productId, units: command.quantity }],
+      reference: command.reference,
+      expiresAt: command.reservationExpiresAt,
+      holdSeconds: HOLD_SECONDS,
+    });
+    if (!hold) throw await whyNotHeld(em, by.channel, [{ ...command, path: ['product_id'] }]);
+    accepted = hold.command;
+    return hold.held;
+  });
+  return accepted ? { ...answer, command: accepted } : answer;
+}
+
+/** Says why a pool did not give the units: bad products all at once, else the first that has too little. */
+export async function whyNotHeld(
+  em: EntityManager,
+  channel: string,
+  wanted: { productId: number; quantity: number; path: string[] }[],
+): Promise<Refusal> {
+  const products = await em.fork().find(
+    Product,
+    { productId: { $in: wanted.map((line) => line.productId) }, active: true },
+    { populate: ['inventory'] },
+  );
+  const byId = new Map(products.map((product) => [product.productId, product]));
+  const unknown = wanted.filter((line) => !byId.has(line.productId));
+  if (unknown.length > 0) {
+    return invalid(
+      unknown.map((line) => ({ path: line.path, message: `There is no product ${line.productId} on sale.` })),
+    );
+  }
+  for (const line of wanted) {
+    const allocations = byId.get(line.productId)?.inventory?.channelAllocations ?? {};
+    const available = availableIn(allocations, channel);
+    if (available < line.quantity) {
+      return new Refusal(
+        'ALLOTMENT_EXHAUSTED',
+        `Product ${line.productId} has ${available} units available on channel ${channel}, ${line.quantity} were asked for.`,
+        { facts: { product_id: line.productId, available } },
+      );
+    }
+  }
+  return new Refusal('UNAVAILABLE', 'The units were taken and given back at this moment. Try again.');
+}

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { readSigningKeySet, type SigningKeys } from './tickets/signing-keys.ts';
+
+const url = z.url({ error: 'must be a URL' });
+const port = z.coerce.number({ error: 'must be a port' }).int().min(0).max(65_535);
+
+const environment = z.object({
+  ALLOTMENT_ENV: z.enum(['production', 'development']).default('production'),
+  DATABASE_URL: z.string({ error: 'is missing: postgresql://user:password@host:port/database' }).min(1),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: port.default(8080),
+  WORKER_PORT: port.default(9090),
+  PUBLIC_URL: url.optional(),
+  TEMPORAL_UI_URL: url.optional(),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  ALLOTMENT_SIGNING_KEYS: z.string({
+    error: 'is missing: the path of the file with the private key set that signs tickets',
+  }),
+  ALLOTMENT_PAYMENT_WEBHOOK_SECRETS: z
+    .string({ error: "is missing: the payment provider's webhook secret, whsec_…; two, with a comma, to rotate" })
+    .transform((list) => list.split(',').map((secret) => secret.trim()))
+    .refine((list) => list.every((secret) => /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)), {
+      error: 'must be whsec_ and at least 24 bytes in base64, two with a comma between them to rotate',
+    }),
+  ALLOTMENT_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).max(10_000_000).default(100),
+  ALLOTMENT_TIME_ZONE: z
+    .string()
+    .default('Asia/Hong_Kong')
+    .refine(isTimeZone, { error: 'must be an IANA time zone, like Asia/Hong_Kong' }),
+  ALLOTMENT_TASK_QUEUE: z.string().min(1).default('allotment'),
+  ALLOTMENT_DATABASE_POOL: z.coerce.number().int().min(2).max(500).default(16),
+  ALLOTMENT_TRUST_PROXY: z.stringbool().default(false),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export type Config = {
+  development: boolean;
+  databaseUrl: string;
+  databasePool: number;
+  host: string;
+  port: number;
+  workerPort: number;
+  /** Where callers reach the API; from the host and the port where it is not set. */
+  publicUrl: string;
+  temporalUiUrl: string | null;
+  temporalNamespace: string;
+  taskQueue: string;
+  signingKeys: SigningKeys;
+  paymentWebhookSecrets: string[];
+  partnerLimitPerMinute: number;
+  timeZone: string;
+  /** Whether X-Forwarded-For is to be believed: only behind a proxy that sets it. */
+  trustProxy: boolean;
+  logLevel: string;
+};
+
+/** Reads the environment, or fails with every problem in it at once. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const parsed = environment.safeParse(withoutBlanks(env));
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const signingKeys = env.ALLOTMENT_SIGNING_KEYS ? readKeys(env.ALLOTMENT_SIGNING_KEYS, problems) : undefined;
+  if (!parsed.success || !signingKeys) {
+    throw new Error(`The environment is not complete:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+  }
+  const values = parsed.data;
+  return {
+    development: values.ALLOTMENT_ENV === 'development',
+    databaseUrl: values.DATABASE_URL,
+    databasePool: values.ALLOTMENT_DATABASE_POOL,
+    host: values.HOST,
+    port: values.PORT,
+    workerPort: values.WORKER_PORT,
+    publicUrl: (values.PUBLIC_URL ?? `http://localhost:${values.PORT}`).replace(/\/+$/, ''),
+    temporalUiUrl: values.TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
+    temporalNamespace: values.TEMPORAL_NAMESPACE,
+    taskQueue: values.ALLOTMENT_TASK_QUEUE,
+    signingKeys,
+    paymentWebhookSecrets: values.ALLOTMENT_PAYMENT_WEBHOOK_SECRETS,
+    partnerLimitPerMinute: values.ALLOTMENT_RATE_LIMIT_PER_MINUTE,
+    timeZone: values.ALLOTMENT_TIME_ZONE,
+    trustProxy: values.ALLOTMENT_TRUST_PROXY,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** A variable that is set to nothing counts as not set. */
+function withoutBlanks(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+}
+
+function readKeys(path: string, problems: string[]): SigningKeys | undefined {
+  try {
+    return readSigningKeySet(readFileSync(path, 'utf8'));
+  } catch (error) {
+    problems.push(`ALLOTMENT_SIGNING_KEYS ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

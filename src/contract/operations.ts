@@ -1,0 +1,44 @@
+import { getCatalog, getInventory } from './inventory.ts';
+import type { Operation } from './operation.ts';
+import {
+  activateOrder,
+  getDirectOrder,
+  getDirectOrderTickets,
+  getOrder,
+  getOrderTickets,
+  placeDirectOrder,
+  placeOrder,
+} from './orders.ts';
+import { notifyPayment } from './payments.ts';
+import { calculatePrice, getPriceRules } from './pricing.ts';
+import { getReservation, releaseReservation, reserve } from './reservations.ts';
+import { getHealth, getReadiness, getVersion } from './service.ts';
+import { getKeySet, getTicket, getTicketQrPng, getTicketQrSvg, rotateQr, scan } from './tickets.ts';
+
+/** The whole contract, in the order in which the documentation shows it. */
+export const operations: Operation[] = [
+  getInventory,
+  reserve,
+  getReservation,
+  releaseReservation,
+  placeOrder,
+  getOrder,
+  getOrderTickets,
+  activateOrder,
+  notifyPayment,
+  getCatalog,
+  calculatePrice,
+  getPriceRules,
+  placeDirectOrder,
+  getDirectOrder,
+  getDirectOrderTickets,
+  getTicket,
+  getTicketQrSvg,
+  getTicketQrPng,
+  rotateQr,
+  scan,
+  getKeySet,
+  getHealth,
+  getReadiness,
+  getVersion,
+];

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { isDate } from '../domain/calendar.ts';
+import { customerTypes } from '../domain/pricing.ts';
+
+/** PostgreSQL keeps neither NUL nor half of a surrogate pair, and no name or reference needs controls. */
+const storable = (text: string) => text.isWellFormed() && !/\p{Cc}/u.test(text);
+
+/** One line of text, at most `max` characters. */
+export const line = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(storable, { error: 'must not contain control characters or unpaired surrogates' })
+    .refine((text) => text.trim() !== '', { error: 'must not be blank' });
+
+export const id = z.string().max(64).meta({ description: 'An opaque id.' });
+export const productId = z.int().min(1).max(2_147_483_647).meta({ examples: [106] });
+export const quantity = z.int().min(1).max(1_000_000).meta({ examples: [3] });
+export const date = z
+  .string()
+  .refine(isDate, { error: 'must be a date, YYYY-MM-DD' })
+  .meta({ format: 'date', examples: ['2026-12-05'] });
+export const instant = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time, like 2026-12-05T10:00:00Z' });
+export const reference = line(100).meta({ description: 'Your own reference, to search by later.' });
+export const customerType = z.enum(customerTypes);
+export const functionCode = line(64).meta({ examples: ['ferry'] });
+
+export const money = z
+  .object({
+    amount: z.int().meta({ description: 'In minor units.' }),
+    currency: z.string(),
+    currency_precision: z.int(),
+  })
+  .meta({ id: 'Money', description: 'An integer in minor units with its currency and precision.' });
+
+export const customerDetails = z
+  .strictObject({
+    name: line(200),
+    email: z.email({ error: 'must be an e-mail address' }).max(254),
+    phone: line(40).optional(),
+  })
+  .meta({ id: 'CustomerDetails' });
+
+export const pricingContext = z
+  .strictObject({
+    visit_date: date,
+    customer_breakdown: z
+      .array(z.strictObject({ customer_type: customerType, count: quantity }))
+      .min(1)
+      .max(customerTypes.length),
+    addons: z
+      .array(z.strictObject({ addon_id: line(64), quantity }))
+      .max(20)
+      .optional(),
+  })
+  .meta({ id: 'PricingContext' });
+
+/** The parts of a list's address: where the page before ended, and how long a page may be. */
+export const page = (defaultLimit: number, maxLimit: number) => ({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce
+    .number({ error: 'must be a number' })
+    .int()
+    .min(1)
+    .max(maxLimit)
+    .default(defaultLimit),
+});

@@ -1,0 +1,35 @@
+type DatabaseError = { code?: unknown; constraint?: unknown };
+
+const asDatabaseError = (error: unknown): DatabaseError =>
+  typeof error === 'object' && error !== null ? (error as DatabaseError) : {};
+
+/** Whether a statement was undone by this unique constraint or index. */
+export function violates(error: unknown, constraint: string): boolean {
+  const { code, constraint: name } = asDatabaseError(error);
+  return code === '23505' && name === constraint;
+}
+
+/** Whether PostgreSQL chose this transaction to end a deadlock; the same call again succeeds. */
+export function isDeadlock(error: unknown): boolean {
+  return asDatabaseError(error).code === '40P01';
+}
+
+/**
+ * Whether PostgreSQL is away, starting, full, out of connections or slower than a caller may wait. By
+ * SQLSTATE class: 08 connection, 53 resources (disk full, too many connections), 57 operator intervention
+ * (shutdown, statement time-out), 55P03 lock time-out, 25006 read-only standby; and Node's socket errors.
+ */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isUnavailable);
+  const { code } = asDatabaseError(error);
+  if (typeof code === 'string') {
+    return (
+      /^(08|53|57)...$/.test(code) ||
+      ['55P03', '25006', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code)
+    );
+  }
+  const message = error instanceof Error ? error.message : '';
+  return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|connection is not queryable|Query read timeout/.test(
+    message,
+  );
+}

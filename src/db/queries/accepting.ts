@@ -1,0 +1,55 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** An Idempotency-Key (or another key of the same kind) and the body it came with. */
+export type AnswerKey = { operation: string; key: string; fingerprint: Buffer };
+
+/** Who asks, and what to keep of the asking: written in the transaction that accepts. */
+export type Accepting = {
+  partnerId: string;
+  channel: string;
+  keyId: string | null;
+  requestId: string;
+  answerKeys: AnswerKey[];
+};
+
+/**
+ * The CTEs that every accepting statement ends with: one audit row, and the answer kept under each of the
+ * caller's keys. `from` names a CTE with one row when the statement was accepted and none when it was
+ * refused. A key that is taken violates `one_answer_for_a_key`, which undoes the whole statement.
+ */
+export function auditAndAnswer(
+  by: Accepting,
+  action: string,
+  from: string,
+  subject: RawBuilder<unknown>,
+  result: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`
+    audit as (
+      insert into audit_log (actor, key_id, action, subject, request_id, outcome)
+      select ${by.partnerId}, ${by.keyId}::uuid, ${action}, ${subject}, ${by.requestId}, 'accepted'
+        from ${sql.ref(from)}
+    ), answers as (
+      insert into idempotent_answers (partner_id, operation, idempotency_key, fingerprint, result)
+      select ${by.partnerId}, a.operation, a.idempotency_key, a.fingerprint, ${result}
+        from ${sql.ref(from)},
+             unnest(${by.answerKeys.map((k) => k.operation)}::text[],
+                    ${by.answerKeys.map((k) => k.key)}::text[],
+                    ${by.answerKeys.map((k) => k.fingerprint)}::bytea[])
+               as a (operation, idempotency_key, fingerprint)
+    )`;
+}
+
+/** A change that a run makes, for the audit log: the worker acts, the run is the request. */
+export function auditByWorker(
+  action: string,
+  from: string,
+  subject: RawBuilder<unknown>,
+  outcome: RawBuilder<unknown> = sql`'done'`,
+): RawBuilder<unknown> {
+  return sql`
+    audit as (
+      insert into audit_log (actor, action, subject, outcome)
+      select 'worker', ${action}, ${subject}, ${outcome} from ${sql.ref(from)}
+    )`;
+}

@@ -1,0 +1,80 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+import { type Accepting, auditAndAnswer, auditByWorker } from './accepting.ts';
+import { commandJson, productIdsOfReservation, reservationPayload, type WorkflowCommand } from './commands.ts';
+
+/** How a hold ends before all is sold: by its partner, or by its deadline. */
+export type HoldEnd = { status: 'released'; by: Accepting } | { status: 'expired'; deadline: string };
+
+/**
+ * Ends a hold: unpaid orders expire, their units and those never ordered go back to the pool, units of
+ * paid orders stay. Guarded by `held`, and for the deadline by `expires_at = deadline` and not by a clock:
+ * an extension that came first wins. Returns undefined, with nothing changed, where the guard fails;
+ * else the command that tells the run, for a release. Call it inside a transaction.
+ */
+export async function endHold(
+  em: EntityManager,
+  reservationId: string,
+  end: HoldEnd,
+): Promise<{ command?: WorkflowCommand } | undefined> {
+  const db = em.getKysely();
+  const guard: RawBuilder<unknown> =
+    end.status === 'released'
+      ? sql`partner_id = ${end.by.partnerId}`
+      : sql`expires_at = ${end.deadline}::timestamptz`;
+  const hold = await sql`
+    select 1 from channel_reservations
+     where reservation_id = ${reservationId}::uuid and status = 'held' and ${guard}
+       for update`.execute(db);
+  if (hold.rows.length === 0) return undefined;
+
+  const record =
+    end.status === 'released'
+      ? auditAndAnswer(end.by, 'release', 'r', sql`r.reservation_id::text`, sql`'{}'::jsonb`)
+      : auditByWorker('expire_reservation', 'r', sql`r.reservation_id::text`);
+  const { rows } = await sql<{ command: WorkflowCommand | null }>`
+    with r as (
+      update channel_reservations set status = ${end.status}, ended_at = clock_timestamp()
+       where reservation_id = ${reservationId}::uuid
+      returning *
+    ), lapsed as (
+      update orders set status = 'expired'
+       where reservation_id = ${reservationId}::uuid and status = 'pending_payment'
+      returning order_id
+    ), kept as (
+      select line.product_id, sum(line.units)::int as units
+        from orders o join order_lines line using (order_id)
+       where o.reservation_id = ${reservationId}::uuid and o.status in ('paid', 'fulfilled')
+       group by line.product_id
+    ), freed as (
+      select l.product_id, coalesce(kept.units, 0) as kept,
+             l.units - l.released - coalesce(kept.units, 0) as units
+        from reservation_lines l left join kept using (product_id)
+       where l.reservation_id = ${reservationId}::uuid
+    ), lines as (
+      update reservation_lines l
+         set ordered = freed.kept, released = l.released + freed.units
+        from freed
+       where l.reservation_id = ${reservationId}::uuid and l.product_id = freed.product_id
+    ), locked as materialized (
+      select i.product_id from product_inventory i join freed using (product_id)
+       where freed.units > 0 order by i.product_id for update of i
+    ), pools as (
+      update product_inventory i
+         set channel_allocations = moved(i.channel_allocations, r.channel, -freed.units, 0)
+        from freed, locked, r
+       where i.product_id = locked.product_id and freed.product_id = locked.product_id
+    ), ledger as (
+      insert into inventory_ledger (product_id, channel, reservation_id, delta_reserved, reason)
+      select product_id, r.channel, r.reservation_id, -units, ${end.status} from freed, r where units > 0
+    ), command as (
+      insert into workflow_commands (workflow_id, kind, payload)
+      select 'reservation:' || r.reservation_id, 'wake_reservation', ${reservationPayload(productIdsOfReservation)}
+        from r where ${end.status} = 'released'
+      returning *
+    ), ${record}
+    select (select ${commandJson('command')} from command) as command
+  `.execute(db);
+  const command = rows[0]?.command;
+  return command ? { command } : {};
+}

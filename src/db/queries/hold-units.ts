@@ -1,0 +1,85 @@
+import { sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+import { type Accepting, auditAndAnswer } from './accepting.ts';
+import { commandJson, reservationPayload, type WorkflowCommand } from './commands.ts';
+
+/** A hold to take, on one or several products. */
+export type Hold = {
+  reservationId: string;
+  lines: { productId: number; units: number }[];
+  reference: string | null;
+  /** When the hold shall end; null for `holdSeconds` after it began. */
+  expiresAt: string | null;
+  holdSeconds: number;
+};
+
+/** What was promised: enough to build the first answer again, whatever has happened since. */
+export type HeldUnits = {
+  reservation_id: string;
+  expires_at: string;
+  lines: { product_id: number; units: number; price_list_id: number }[];
+};
+
+/**
+ * Takes the units of a hold from the caller's pool, all or none, and writes the reservation, its lines,
+ * ledger, audit, kept answer and the command that starts its run: one autocommitted statement, so that
+ * committed means promised. Rows of several products are locked in the order of their ids.
+ * Returns undefined, with nothing changed, where a product is inactive or a pool has too little left.
+ */
+export async function holdUnits(
+  em: EntityManager,
+  by: Accepting,
+  hold: Hold,
+): Promise<{ held: HeldUnits; command: WorkflowCommand } | undefined> {
+  const productIds = hold.lines.map((line) => line.productId);
+  const { rows } = await sql<{ held: HeldUnits; command: WorkflowCommand }>`
+    with wanted as (
+      select * from unnest(${productIds}::int[], ${hold.lines.map((line) => line.units)}::int[])
+        as w (product_id, units)
+    ), locked as materialized (
+      select i.product_id, w.units, p.price_list_id,
+             p.active and channel_free(i.channel_allocations, ${by.channel}) >= w.units as fits
+        from product_inventory i
+        join products p on p.product_id = i.product_id
+        join wanted w on w.product_id = i.product_id
+       order by i.product_id
+         for update of i
+    ), accepted as (
+      select clock_timestamp() as started_at from locked
+      having count(*) = ${hold.lines.length} and bool_and(fits)
+    ), pools as (
+      update product_inventory i
+         set channel_allocations = moved(i.channel_allocations, ${by.channel}, locked.units, 0)
+        from locked, accepted
+       where i.product_id = locked.product_id
+    ), r as (
+      insert into channel_reservations
+             (reservation_id, partner_id, channel, reference, status, started_at, expires_at)
+      select ${hold.reservationId}::uuid, ${by.partnerId}, ${by.channel}, ${hold.reference}::text, 'held', started_at,
+             least(coalesce(${hold.expiresAt}::timestamptz, started_at + make_interval(secs => ${hold.holdSeconds})),
+                   started_at + interval '24 hours')
+        from accepted
+      returning *
+    ), lines as (
+      insert into reservation_lines (reservation_id, product_id, price_list_id, units)
+      select r.reservation_id, product_id, price_list_id, units from r, locked
+    ), ledger as (
+      insert into inventory_ledger (product_id, channel, reservation_id, delta_reserved, reason)
+      select product_id, r.channel, r.reservation_id, units, 'held' from r, locked
+    ), result as (
+      select jsonb_build_object('reservation_id', r.reservation_id, 'expires_at', r.expires_at,
+               'lines', (select jsonb_agg(jsonb_build_object('product_id', product_id, 'units', units,
+                                                             'price_list_id', price_list_id)
+                                          order by product_id) from locked)) as held
+        from r
+    ), command as (
+      insert into workflow_commands (workflow_id, kind, payload)
+      select 'reservation:' || r.reservation_id, 'start_reservation',
+             ${reservationPayload(sql`to_jsonb(${productIds}::int[])`)}
+        from r
+      returning *
+    ), ${auditAndAnswer(by, 'reserve', 'result', sql`held ->> 'reservation_id'`, sql`held`)}
+    select result.held, ${commandJson('command')} as command from result, command
+  `.execute(em.getKysely());
+  return rows[0];
+}

@@ -1,0 +1,100 @@
+import { sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+import { type Accepting, auditAndAnswer } from './accepting.ts';
+
+export type Scan = {
+  redemptionId: string;
+  scanId: string;
+  ticketCode: string;
+  functionCode: string;
+  quantity: number;
+  venueCode: string | null;
+  /** Only of a rotating token, which admits once and not after `tokenExpiresAt`. */
+  jti: string | null;
+  tokenExpiresAt: Date | null;
+  fingerprint: Buffer;
+};
+
+export type Redeemed = {
+  ticket_code: string;
+  function_code: string;
+  remaining: number;
+  entitlements: { function_code: string; label: string; total: number; remaining: number }[];
+};
+
+/**
+ * Deducts an entitlement of a valid ticket: the ticket's row is locked, then its entitlements, and all is
+ * decided from the locked rows. A scan id or a jti seen before violates its unique constraint and undoes
+ * the whole. Returns undefined, with nothing changed, where the ticket does not admit.
+ */
+export async function redeemEntitlement(
+  em: EntityManager,
+  by: Accepting,
+  scan: Scan,
+): Promise<Redeemed | undefined> {
+  const { rows } = await sql<{ redeemed: Redeemed }>`
+    with t as materialized (
+      select ticket_code, status from tickets where ticket_code = ${scan.ticketCode} for update
+    ), e as materialized (
+      select entitlement.* from ticket_entitlements entitlement join t using (ticket_code)
+       order by function_code for update of entitlement
+    ), accepted as (
+      select t.ticket_code, e.remaining - ${scan.quantity} as remaining
+        from t join e using (ticket_code)
+       where t.status = 'valid' and e.function_code = ${scan.functionCode} and e.remaining >= ${scan.quantity}
+         and coalesce(${scan.tokenExpiresAt}::timestamptz > clock_timestamp(), true)
+    ), deducted as (
+      update ticket_entitlements entitlement set remaining = accepted.remaining
+        from accepted
+       where entitlement.ticket_code = accepted.ticket_code and entitlement.function_code = ${scan.functionCode}
+    ), left_over as (
+      select e.*, case when e.function_code = ${scan.functionCode} then accepted.remaining else e.remaining end as now
+        from e join accepted using (ticket_code)
+    ), used_up as (
+      update tickets set status = 'redeemed' from accepted
+       where tickets.ticket_code = accepted.ticket_code and (select sum(now) from left_over) = 0
+    ), result as (
+      select jsonb_build_object('ticket_code', ticket_code, 'function_code', ${scan.functionCode}::text,
+               'remaining', remaining,
+               'entitlements', (select jsonb_agg(jsonb_build_object('function_code', function_code, 'label', label,
+                                  'total', total, 'remaining', now) order by position) from left_over)) as redeemed
+        from accepted
+    ), redemption as (
+      insert into redemptions (redemption_id, partner_id, key_id, scan_id, jti, ticket_code, function_code,
+                               quantity, venue_code, fingerprint, result)
+      select ${scan.redemptionId}::uuid, ${by.partnerId}, ${by.keyId}::uuid, ${scan.scanId}, ${scan.jti}::text,
+             redeemed ->> 'ticket_code', ${scan.functionCode}, ${scan.quantity}::int, ${scan.venueCode}::text,
+             ${scan.fingerprint}, redeemed
+        from result
+    ), ${auditAndAnswer(by, 'redeem', 'result', sql`redeemed ->> 'ticket_code'`, sql`redeemed`)}
+    select redeemed from result
+  `.execute(em.getKysely());
+  return rows[0]?.redeemed;
+}
+
+/** What a repeated scan is answered from, and why another is refused. */
+export async function explainScan(em: EntityManager, by: Accepting, scan: Scan) {
+  const { rows } = await sql<{
+    same_fingerprint: boolean | null;
+    token_used: boolean;
+    token_expired: boolean;
+    status: 'valid' | 'redeemed' | 'void' | null;
+    remaining: number | null;
+    functions: string[];
+    result: Redeemed | null;
+  }>`
+    select r.result, r.fingerprint = ${scan.fingerprint} as same_fingerprint,
+           exists (select from redemptions where jti = ${scan.jti}::text) as token_used,
+           coalesce(${scan.tokenExpiresAt}::timestamptz <= clock_timestamp(), false) as token_expired,
+           t.status, e.remaining,
+           coalesce((select array_agg(function_code order by position) from ticket_entitlements
+                      where ticket_code = ${scan.ticketCode}), '{}') as functions
+      from (select 1) one
+      left join redemptions r on r.partner_id = ${by.partnerId} and r.scan_id = ${scan.scanId}
+      left join tickets t on t.ticket_code = ${scan.ticketCode}
+      left join ticket_entitlements e on e.ticket_code = t.ticket_code and e.function_code = ${scan.functionCode}
+  `.execute(em.getKysely());
+  const [row] = rows;
+  if (!row) throw new Error('a query without a where clause answered without a row');
+  return row;
+}

@@ -1,0 +1,69 @@
+import { sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+import { auditByWorker } from './accepting.ts';
+import { notifySettled } from './fulfil-order.ts';
+
+/**
+ * Takes the units of an expired order again for money that came late: all of them, or none. The order is
+ * locked by `lockOrder` before. Returns whether the order is paid now.
+ */
+export async function retakeUnits(em: EntityManager, orderId: string): Promise<boolean> {
+  const { rows } = await sql`
+    with o as materialized (
+      select * from orders where order_id = ${orderId}::uuid and status = 'expired'
+    ), wanted as (
+      select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id
+    ), locked as materialized (
+      select i.product_id, channel_free(i.channel_allocations, o.channel_id) >= wanted.units as fits
+        from product_inventory i join wanted using (product_id) cross join o
+       order by i.product_id for update of i
+    ), accepted as (
+      select from locked having count(*) = (select count(*) from wanted) and bool_and(fits)
+    ), paid as (
+      update orders set status = 'paid', paid_at = clock_timestamp()
+        from accepted where orders.order_id = ${orderId}::uuid and orders.status = 'expired'
+      returning orders.order_id, orders.channel_id, orders.reservation_id
+    ), lines as (
+      update reservation_lines l
+         set ordered = l.ordered + wanted.units, released = l.released - wanted.units
+        from paid, wanted
+       where l.reservation_id = paid.reservation_id and l.product_id = wanted.product_id
+    ), pools as (
+      update product_inventory i
+         set channel_allocations = moved(i.channel_allocations, paid.channel_id, wanted.units, 0)
+        from locked join wanted using (product_id) cross join paid
+       where i.product_id = locked.product_id
+    ), ledger as (
+      insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, reason)
+      select product_id, paid.channel_id, paid.reservation_id, paid.order_id, units, 'taken_again' from wanted, paid
+    ), decided as (
+      update payments set awaits_units = false from paid
+       where payments.order_id = paid.order_id and awaits_units
+    ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`)}
+    select 1 from paid`.execute(em.getKysely());
+  return rows.length === 1;
+}
+
+/** Records the refund of late money whose units are gone. The order is locked by `lockOrder` before. */
+export async function refundLatePayment(
+  em: EntityManager,
+  paymentId: string,
+  refundId: string,
+  reason: string,
+): Promise<void> {
+  const { rows } = await sql<{ order_id: string }>`
+    with o as (
+      update orders set status = 'refund_due', failure_reason = ${reason}
+       where order_id = (select order_id from payments where payment_id = ${paymentId}::uuid) and status = 'expired'
+      returning order_id
+    ), refund as (
+      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
+      select ${refundId}::uuid, order_id, payment_id, amount, currency, ${reason}
+        from payments join o using (order_id) where payment_id = ${paymentId}::uuid
+    ), decided as (
+      update payments set awaits_units = false from o
+       where payment_id = ${paymentId}::uuid
+    ), ${auditByWorker('refund_late_payment', 'o', sql`o.order_id::text`)}
+    select order_id from o`.execute(em.getKysely());
+  if (rows[0]) await notifySettled(em, rows[0].order_id);
+}

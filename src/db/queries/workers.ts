@@ -1,0 +1,24 @@
+import { sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+
+/** A worker shows that it lives. */
+export async function noteWorker(em: EntityManager, workerId: string): Promise<void> {
+  await sql`
+    insert into workers (worker_id, seen_at) values (${workerId}, clock_timestamp())
+    on conflict (worker_id) do update set seen_at = excluded.seen_at`.execute(em.getKysely());
+}
+
+/** A worker that stops takes its name off the list, and those of workers that died with it. */
+export async function forgetWorker(em: EntityManager, workerId: string): Promise<void> {
+  await sql`
+    delete from workers where worker_id = ${workerId} or seen_at < clock_timestamp() - interval '1 hour'
+  `.execute(em.getKysely());
+}
+
+/** How many workers have shown themselves within the last 15 seconds. */
+export async function countWorkers(em: EntityManager): Promise<number> {
+  const { rows } = await sql<{ workers: number }>`
+    select count(*)::int as workers from workers where seen_at > clock_timestamp() - interval '15 seconds'
+  `.execute(em.getKysely());
+  return rows[0]?.workers ?? 0;
+}

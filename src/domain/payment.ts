@@ -1,0 +1,88 @@
+import type { OrderStatus, PaymentVerdict, ReservationStatus } from './states.ts';
+
+/** Money that somebody says has arrived for an order. */
+export type IncomingPayment = {
+  via: 'activate' | 'webhook';
+  reference: string;
+  /** Absent where the sender gave none: then the order's total is taken to be paid. */
+  amount?: number;
+  currency?: string;
+};
+
+/** A payment that is on record for the order already. */
+export type KnownPayment = {
+  paymentId: string;
+  reference: string;
+  activationReference: string | null;
+  notifiedReference: string | null;
+  verdict: PaymentVerdict;
+};
+
+export type OrderToPay = {
+  status: OrderStatus;
+  reservationStatus: ReservationStatus;
+  total: number;
+  currency: string;
+  known: KnownPayment[];
+};
+
+/**
+ * What to do with it.
+ * - `take`: the first payment in time; the order is paid.
+ * - `take_late`: the first payment, but the hold has ended; a run takes the units again or refunds.
+ * - `refund`: the order was cancelled; the money goes back.
+ * - `review`: an operator decides (another amount, another payment).
+ * - `attach`: the second word about a payment that is on record.
+ * - `known`: said before, nothing to add.
+ * - `already_paid`: `activate` names another payment than it did before.
+ * - `in_review`: `activate` names a payment that waits for an operator.
+ */
+export type Judgement =
+  | { act: 'take' | 'take_late' | 'refund' }
+  | { act: 'review'; reason: string }
+  | { act: 'attach' | 'known'; paymentId: string }
+  | { act: 'already_paid'; reference: string }
+  | { act: 'in_review' };
+
+/** Judges a payment by the locked rows of its order. Pure: the same rows give the same judgement. */
+export function judgePayment(order: OrderToPay, incoming: IncomingPayment): Judgement {
+  const live = order.known.filter((payment) => payment.verdict !== 'failed');
+  const same = live.find((payment) => namesOf(payment).includes(incoming.reference));
+  const settling = live.find((payment) => payment.verdict !== 'review');
+
+  if (incoming.via === 'activate') {
+    const activated = live.find((payment) => payment.activationReference !== null);
+    const anotherActivation = activated && activated.activationReference !== incoming.reference;
+    if (anotherActivation) return { act: 'already_paid', reference: activated.activationReference ?? '' };
+    if (activated) return { act: 'known', paymentId: activated.paymentId };
+    if (settling) return { act: 'attach', paymentId: settling.paymentId };
+    if (same) return { act: 'in_review' };
+  } else {
+    if (same?.notifiedReference === incoming.reference) return { act: 'known', paymentId: same.paymentId };
+    const difference = differenceOf(order, incoming);
+    if (settling && settling.notifiedReference === null && !difference) {
+      return { act: 'attach', paymentId: settling.paymentId };
+    }
+    if (order.status === 'cancelled') return { act: 'refund' };
+    if (difference) return { act: 'review', reason: difference };
+    if (settling) return { act: 'review', reason: 'The order has another payment.' };
+  }
+
+  if (order.status === 'cancelled') return { act: 'refund' };
+  const inTime = order.status === 'pending_payment' && order.reservationStatus === 'held';
+  return { act: inTime ? 'take' : 'take_late' };
+}
+
+function namesOf(payment: KnownPayment): (string | null)[] {
+  return [payment.reference, payment.activationReference, payment.notifiedReference];
+}
+
+function differenceOf(order: OrderToPay, incoming: IncomingPayment): string | undefined {
+  if (incoming.currency !== undefined && incoming.currency !== order.currency) {
+    return `Paid in ${incoming.currency}, the order is in ${order.currency}.`;
+  }
+  if (incoming.amount !== undefined && incoming.amount !== order.total) {
+    return `Paid ${incoming.amount}, the order's total is ${order.total}.`;
+  }
+  return undefined;
+}

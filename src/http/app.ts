@@ -1,0 +1,68 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import helmet from 'koa-helmet';
+import { v7 as uuid } from 'uuid';
+import { docsRoutes } from './docs.ts';
+import { problems } from './problem.ts';
+import { catalogueRoutes } from './routes/catalogue.ts';
+import { orderRoutes } from './routes/orders.ts';
+import { paymentRoutes } from './routes/payments.ts';
+import { reservationRoutes } from './routes/reservations.ts';
+import { serviceRoutes } from './routes/service.ts';
+import { ticketRoutes } from './routes/tickets.ts';
+import type { Services } from './services.ts';
+
+/** The HTTP side of the house: the contract's operations on a router, around them what all have in common. */
+export function createApp(services: Services): Koa {
+  const { config, log } = services;
+  const app = new Koa({ proxy: config.trustProxy });
+  app.silent = true;
+  app.on('error', (error) => log.error({ err: error }, 'error after the answer had begun'));
+
+  app.use(async (ctx, next) => {
+    const given = ctx.get('X-Request-Id');
+    const requestId = /^[\w.:-]{1,100}$/.test(given) ? given : uuid();
+    ctx.state.requestId = requestId;
+    ctx.set('X-Request-Id', requestId);
+    const startedAt = performance.now();
+    await next();
+    log.info(
+      {
+        request_id: requestId,
+        method: ctx.method,
+        route: ctx._matchedRoute ?? null,
+        status: ctx.status,
+        partner: ctx.state.partner ?? null,
+        ms: Math.round(performance.now() - startedAt),
+      },
+      'request',
+    );
+  });
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: {
+          defaultSrc: ["'self'"],
+          // Swagger UI sets styles on its elements and shows pictures from data URLs.
+          styleSrc: ["'self'", "'unsafe-inline'"],
+          imgSrc: ["'self'", 'data:'],
+          // Set where TLS ends, and wrong on a development machine without it.
+          upgradeInsecureRequests: null,
+        },
+      },
+    }),
+  );
+  app.use(problems(config.publicUrl, log));
+
+  const router = new Router();
+  serviceRoutes(router, services);
+  docsRoutes(router, services);
+  catalogueRoutes(router, services);
+  reservationRoutes(router, services);
+  orderRoutes(router, services);
+  paymentRoutes(router, services);
+  ticketRoutes(router, services);
+  app.use(router.routes());
+  app.use(router.allowedMethods({ throw: true }));
+  return app;
+}

@@ -1,0 +1,61 @@
+import { crc32 } from 'node:zlib';
+import type { Context } from 'koa';
+import { hashApiKey } from '../accept/create-key.ts';
+import { findLiveKey, findPartnerSecrets, type KeyRecord } from '../db/queries/find-key.ts';
+import { isWellFormedApiKey } from '../domain/api-key.ts';
+import { Refusal } from '../domain/errors.ts';
+import type { Permission } from '../domain/permissions.ts';
+import { isSignedWith, isTimely, type SignedHeaders } from '../webhooks/standard-webhook.ts';
+import type { Services } from './services.ts';
+
+/** Who calls with an API key. */
+export type Caller = KeyRecord;
+
+/** Finds the caller by its key. Unknown, expired and revoked keys look the same. */
+export async function authenticate(ctx: Context, { fork }: Services): Promise<Caller> {
+  const key = presentedKey(ctx);
+  if (key === undefined) {
+    throw new Refusal('API_KEY_MISSING', 'Send your API key as X-API-Key or as Authorization: Bearer.');
+  }
+  const record = isWellFormedApiKey(key, crc32) ? await findLiveKey(fork(), hashApiKey(key)) : undefined;
+  if (!record) throw new Refusal('API_KEY_INVALID', 'This API key is unknown, expired or revoked.');
+  return record;
+}
+
+/** Refuses a caller whose partner is suspended or whose key lacks the permission. */
+export function authorize(caller: Caller, permission: Permission): void {
+  if (caller.partner_status === 'suspended') {
+    throw new Refusal('PARTNER_SUSPENDED', `${caller.partner_name} is suspended. Ask the operator.`);
+  }
+  if (!caller.permissions.includes(permission)) {
+    throw new Refusal('PERMISSION_MISSING', `This key lacks the permission ${permission}.`);
+  }
+}
+
+/** Who signed a notification: the payment provider, or a partner with its own secret. */
+export type Sender = { name: string; ownerId: string | null };
+
+/**
+ * Finds the sender whose secret signed the body. The headers do not say who it is, so every live secret
+ * is tried; there is one or two for each partner.
+ */
+export async function verifySender(
+  headers: SignedHeaders,
+  body: string,
+  { config, fork, now }: Services,
+): Promise<Sender> {
+  if (!isTimely(headers, now())) {
+    throw new Refusal('SIGNATURE_INVALID', 'webhook-timestamp is missing or more than 5 minutes off.');
+  }
+  const signed = (secret: string) => isSignedWith(secret, headers, body);
+  if (config.paymentWebhookSecrets.some(signed)) return { name: 'payment-provider', ownerId: null };
+  const partner = (await findPartnerSecrets(fork())).find(({ secrets }) => secrets.some(signed));
+  if (!partner) throw new Refusal('SIGNATURE_INVALID', 'No live secret has made this webhook-signature.');
+  return { name: partner.partner_id, ownerId: partner.partner_id };
+}
+
+function presentedKey(ctx: Context): string | undefined {
+  const header = ctx.get('X-API-Key');
+  if (header) return header.trim();
+  return /^Bearer +(\S+)$/i.exec(ctx.get('Authorization'))?.[1];
+}

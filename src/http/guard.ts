@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { bodyParser } from '@koa/bodyparser';
+import type { Context } from 'koa';
+import type { Operation } from '../contract/operation.ts';
+import type { AnswerKey } from '../db/queries/accepting.ts';
+import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
+import type { z } from 'zod';
+
+const BODY_LIMIT = '256kb';
+
+/** Reads a JSON object, or says what it is instead. The raw text stays in `ctx.request.rawBody`. */
+const readJson = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: BODY_LIMIT,
+  parsedMethods: ['POST'],
+  onError: (error) => {
+    if ('status' in error && error.status === 413) throw error;
+    throw new Refusal('MALFORMED_REQUEST', 'The body is not well-formed JSON.');
+  },
+});
+
+export async function readBody(ctx: Context): Promise<void> {
+  const empty = ctx.request.length === 0 || (ctx.request.length === undefined && !ctx.get('Transfer-Encoding'));
+  if (!empty && ctx.is('application/json', '+json') === false) {
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json.');
+  }
+  if (empty) throw new Refusal('MALFORMED_REQUEST', 'A JSON object is expected as body.');
+  await readJson(ctx, async () => {});
+  const body: unknown = ctx.request.body;
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Refusal('MALFORMED_REQUEST', 'The body must be a JSON object.');
+  }
+}
+
+/** The parts of a request by the operation's schemas, or a refusal with every bad field of all of them. */
+export function validate<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  operation: Operation<P, Q, B>,
+  ctx: Context,
+  params: Record<string, string>,
+): { params: z.output<P>; query: z.output<Q>; body: z.output<B> } {
+  const problems: FieldProblem[] = [];
+  const check = <T extends z.ZodType>(schema: T | undefined, value: unknown): z.output<T> => {
+    if (!schema) return undefined as z.output<T>;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    problems.push(...parsed.error.issues.flatMap(toProblems));
+    return undefined as z.output<T>;
+  };
+  const checked = {
+    params: check(operation.params, params),
+    query: check(operation.query, { ...ctx.query }),
+    body: check(operation.body, ctx.request.body),
+  };
+  if (problems.length > 0) throw invalid(problems);
+  return checked;
+}
+
+/** The caller's Idempotency-Key, bare or quoted, with a fingerprint of what was sent under it. */
+export function readIdempotencyKey(ctx: Context): AnswerKey[] {
+  const header = ctx.headers['idempotency-key'];
+  if (header === undefined) return [];
+  const key = String(header).replace(/^"(.*)"$/, '$1');
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw invalid([{ path: ['Idempotency-Key'], message: 'must be 1 to 255 visible ASCII characters' }]);
+  }
+  return [{ operation: `${ctx.method} ${ctx.path}`, key, fingerprint: fingerprintOf(ctx.request.body) }];
+}
+
+/** SHA-256 of a JSON value, whatever the order of its members. */
+export function fingerprintOf(value: unknown): Buffer {
+  return createHash('sha256').update(canonical(value)).digest();
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}
+
+function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this request' }));
+  }
+  return [{ path, message: issue.message }];
+}

@@ -1,0 +1,98 @@
+import type { Context, Middleware } from 'koa';
+import { isUnavailable } from '../db/failures.ts';
+import { Refusal, type RefusalCode } from '../domain/errors.ts';
+import type { Log } from '../log.ts';
+
+/** The status and title of every refusal; the compiler finds a missing one. */
+export const answers: Record<RefusalCode, { status: number; title: string }> = {
+  MALFORMED_REQUEST: { status: 400, title: 'The request cannot be read' },
+  API_KEY_MISSING: { status: 401, title: 'An API key is needed' },
+  API_KEY_INVALID: { status: 401, title: 'The API key is not valid' },
+  SIGNATURE_INVALID: { status: 401, title: 'The signature is not valid' },
+  PERMISSION_MISSING: { status: 403, title: 'The key may not do this' },
+  PARTNER_SUSPENDED: { status: 403, title: 'The partner is suspended' },
+  NOT_FOUND: { status: 404, title: 'Not found' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The method is not allowed here' },
+  NOT_ACCEPTABLE: { status: 406, title: 'No such representation' },
+  ALLOTMENT_EXHAUSTED: { status: 409, title: 'Not enough units are available' },
+  RESERVATION_EXHAUSTED: { status: 409, title: 'The reservation has too few units left' },
+  RESERVATION_NOT_HELD: { status: 409, title: 'The reservation is no longer held' },
+  REFERENCE_TAKEN: { status: 409, title: 'The reference is taken' },
+  ALREADY_PAID: { status: 409, title: 'The order is paid already' },
+  PAYMENT_IN_REVIEW: { status: 409, title: 'The payment waits for a decision' },
+  HOLD_ENDED: { status: 409, title: 'The hold had ended' },
+  ORDER_CANCELLED: { status: 409, title: 'The order is cancelled' },
+  TOKEN_REPLAYED: { status: 409, title: 'The code was used before' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
+  VALIDATION_FAILED: { status: 422, title: 'The request is not valid' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  SCAN_ID_REUSED: { status: 422, title: 'The scan_id was used for another scan' },
+  TOKEN_INVALID: { status: 422, title: 'The code is not valid' },
+  TICKET_VOID: { status: 422, title: 'The ticket is void' },
+  WRONG_FUNCTION: { status: 422, title: 'The ticket does not include this' },
+  NOTHING_REMAINING: { status: 422, title: 'Nothing remains on the ticket' },
+  RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  INTERNAL_ERROR: { status: 500, title: 'Something went wrong here' },
+  UNAVAILABLE: { status: 503, title: 'Not available right now' },
+};
+
+const RETRY_AFTER_SECONDS = '1';
+
+/** Turns whatever is thrown into a problem document (RFC 9457); what is not expected is logged and leaks nothing. */
+export function problems(publicUrl: string, log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) {
+        throw new Refusal('NOT_FOUND', `There is nothing at ${ctx.path}.`);
+      }
+    } catch (error) {
+      answerProblem(ctx, toRefusal(error, ctx, log), publicUrl);
+    }
+  };
+}
+
+/** A refusal as problem document, with the headers that go with its status. */
+export function answerProblem(ctx: Context, refusal: Refusal, publicUrl: string): void {
+  const { status, title } = answers[refusal.code];
+  ctx.status = status;
+  if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="allotment"');
+  if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS);
+  ctx.body = JSON.stringify({
+    type: `${publicUrl}/docs/errors#${refusal.code.toLowerCase()}`,
+    title,
+    status,
+    detail: refusal.message,
+    instance: ctx.path,
+    code: refusal.code,
+    request_id: ctx.state.requestId,
+    ...refusal.facts,
+    ...(refusal.fields.length > 0 && {
+      errors: refusal.fields.map(({ path, message }) => ({ path: path.join('.'), message })),
+    }),
+  });
+  ctx.type = 'application/problem+json';
+}
+
+function toRefusal(error: unknown, ctx: Context, log: Log): Refusal {
+  if (error instanceof Refusal) return error;
+  const status = statusOf(error);
+  if (status === 413) return new Refusal('BODY_TOO_LARGE', 'The body may have 256 KiB.');
+  if (status === 405) return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not allowed at ${ctx.path}.`);
+  if (status === 501) return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not known here.`);
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new Refusal('MALFORMED_REQUEST', 'The request cannot be read.');
+  }
+  if (isUnavailable(error)) {
+    log.warn({ request_id: ctx.state.requestId, err: error }, 'PostgreSQL is away or too slow');
+    return new Refusal('UNAVAILABLE', 'The database does not answer in time. Try again, with the same Idempotency-Key.');
+  }
+  log.error({ request_id: ctx.state.requestId, err: error }, 'unexpected error');
+  return new Refusal('INTERNAL_ERROR', 'An unexpected error; its cause is logged under the request_id.');
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' ? status : undefined;
+}

@@ -1,0 +1,109 @@
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import type { z } from 'zod';
+import type { Operation } from '../contract/operation.ts';
+import type { Accepting, AnswerKey } from '../db/queries/accepting.ts';
+import { authenticate, authorize, type Caller, type Sender, verifySender } from './auth.ts';
+import { readBody, readIdempotencyKey, validate } from './guard.ts';
+import type { Services } from './services.ts';
+
+/** What a handler is given: the checked parts of the request, and who asks. */
+type Call<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
+  ctx: Context;
+  params: z.output<P>;
+  query: z.output<Q>;
+  body: z.output<B>;
+  /** Only where the operation needs a key. */
+  caller: Caller;
+  /** Only where the operation needs a signature. */
+  sender: Sender;
+  answerKeys: AnswerKey[];
+};
+type Reply = { status: number; body: unknown; headers?: Record<string, string> };
+
+/**
+ * Puts an operation of the contract on the router: who calls, how often, what is asked, then the handler,
+ * and in development a check that the answer is what the contract promises.
+ */
+export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  router: Router,
+  services: Services,
+  operation: Operation<P, Q, B>,
+  handler: (call: Call<P, Q, B>) => Promise<Reply> | Reply,
+): void {
+  const path = operation.path.replace(/\{(\w+)\}/g, ':$1');
+  router[operation.method](path, async (ctx: Context & { params: Record<string, string> }) => {
+    const { caller, sender } = await admit(ctx, services, operation);
+    if (operation.body && operation.caller !== 'signature') await readBody(ctx);
+    const answerKeys = operation.idempotent ? readIdempotencyKey(ctx) : [];
+    const checked = validate(operation, ctx, ctx.params);
+    const reply = await handler({ ctx, ...checked, caller, sender, answerKeys } as Call<P, Q, B>);
+    if (services.config.development) keepsPromise(operation, reply);
+    ctx.status = reply.status;
+    ctx.set(reply.headers ?? {});
+    ctx.body = reply.body;
+  });
+}
+
+/** Finds out who calls, counts the call, and refuses what they may not. */
+async function admit(
+  ctx: Context,
+  services: Services,
+  operation: Operation,
+): Promise<{ caller?: Caller; sender?: Sender }> {
+  const { limits } = services;
+  if (operation.caller === 'public') {
+    if (operation.limit !== 'none') {
+      await limits.consume(ctx, 'address', ctx.ip, limits.sizeOf('address'));
+    }
+    return {};
+  }
+  if (operation.caller === 'signature') {
+    await limits.consume(ctx, 'webhook', ctx.ip, limits.sizeOf('webhook'));
+    await readBody(ctx);
+    const headers = {
+      id: ctx.get('webhook-id'),
+      timestamp: ctx.get('webhook-timestamp'),
+      signature: ctx.get('webhook-signature'),
+    };
+    return { sender: await verifySender(headers, ctx.request.rawBody ?? '', services) };
+  }
+  const caller = await authenticateCounted(ctx, services);
+  const name = operation.limit === 'none' ? 'gate' : operation.limit;
+  const size = limits.sizeOf(name, caller.partner_per_minute, caller.key_per_minute);
+  await limits.consume(ctx, name, caller.partner_id, size);
+  authorize(caller, operation.caller);
+  return { caller };
+}
+
+/** Callers without a valid key are counted by their address, so that keys cannot be guessed at leisure. */
+async function authenticateCounted(ctx: Context, services: Services): Promise<Caller> {
+  try {
+    return await authenticate(ctx, services);
+  } catch (refusal) {
+    const { limits } = services;
+    await limits.consume(ctx, 'address', ctx.ip, limits.sizeOf('address'));
+    throw refusal;
+  }
+}
+
+function keepsPromise(operation: Operation, reply: Reply): void {
+  const answer = operation.answers[reply.status];
+  if (!answer) throw new Error(`${operation.id} does not promise a ${reply.status}`);
+  answer.body?.parse(reply.body);
+}
+
+/** The caller's side of an accepting transaction. */
+export function acceptingFor(ctx: Context, caller: Caller, answerKeys: AnswerKey[] = []): Accepting {
+  return {
+    partnerId: caller.partner_id,
+    channel: caller.channel,
+    keyId: caller.key_id,
+    requestId: ctx.state.requestId as string,
+    answerKeys,
+  };
+}
+
+/** The header of an answer that was kept from the first time. */
+export const replayedHeader = (replayed: boolean): Record<string, string> =>
+  replayed ? { 'Idempotent-Replayed': 'true' } : {};

@@ -1,0 +1,144 @@
+import type Router from '@koa/router';
+import { getCatalog, getInventory } from '../../contract/inventory.ts';
+import { calculatePrice, getPriceRules } from '../../contract/pricing.ts';
+import { Product } from '../../db/entities/catalogue.ts';
+import { availableIn } from '../../domain/allotment.ts';
+import { daysBetween, isDate } from '../../domain/calendar.ts';
+import { type FieldProblem, invalid, notFound } from '../../domain/errors.ts';
+import { customerTypes, type PriceRules, quote } from '../../domain/pricing.ts';
+import { moneyOf, presentProductPrices, presentQuote, presentRules } from '../present/prices.ts';
+import { route } from '../route.ts';
+import type { Services } from '../services.ts';
+import { toQuoteRequest } from './orders.ts';
+
+const MAX_RANGE_DAYS = 366;
+
+export function catalogueRoutes(router: Router, services: Services): void {
+  const { now } = services;
+
+  route(router, services, getInventory, async ({ query, caller }) => {
+    const products = await readProducts(services);
+    const { chosen, range } = checkedQuery(products, query.product_ids, query.date_range);
+    const currency = chosen[0]?.rules ?? { currency: 'HKD', currencyPrecision: 2 };
+    return {
+      status: 200,
+      body: {
+        available_quantities: Object.fromEntries(
+          chosen.map(({ productId, allocations }) => [productId, availableIn(allocations, caller.channel)]),
+        ),
+        pricing_context: {
+          currency: currency.currency,
+          currency_precision: currency.currencyPrecision,
+          customer_types: [...customerTypes],
+          products: Object.fromEntries(
+            chosen.map(({ productId, name, rules }) => [
+              productId,
+              presentProductPrices(name, rules, range),
+            ]),
+          ),
+        },
+        as_of: now().toISOString(),
+      },
+    };
+  });
+
+  route(router, services, getCatalog, async () => ({
+    status: 200,
+    body: {
+      products: (await readProducts(services)).map((product) => ({
+        product_id: product.productId,
+        name: product.name,
+        description: product.description,
+        entitlements: product.entitlements,
+        prices: {
+          ...presentProductPrices(product.name, product.rules),
+          from: moneyOf(product.rules)(lowestPrice(product.rules)),
+        },
+        available_quantity: availableIn(product.allocations, 'direct'),
+      })),
+      as_of: now().toISOString(),
+    },
+  }));
+
+  route(router, services, calculatePrice, async ({ body }) => {
+    const { rules } = await readProduct(services, body.product_id);
+    const priced = quote(rules, toQuoteRequest(body));
+    if ('problems' in priced) throw invalid(priced.problems);
+    return { status: 200, body: presentQuote(body.product_id, priced.quote) };
+  });
+
+  route(router, services, getPriceRules, async ({ params }) => {
+    const productId = /^\d{1,9}$/.test(params.product_id) ? Number(params.product_id) : undefined;
+    if (productId === undefined) throw notFound('product', params.product_id);
+    const { rules } = await readProduct(services, productId);
+    return { status: 200, body: presentRules(productId, rules) };
+  });
+}
+
+/** The active products with what callers see of them. */
+async function readProducts({ fork }: Services) {
+  const products = await fork().find(
+    Product,
+    { active: true, priceList: { $ne: null } },
+    { populate: ['priceList', 'inventory', 'functions'], orderBy: { productId: 'asc' } },
+  );
+  return products.map((product) => ({
+    productId: product.productId,
+    name: product.name,
+    description: product.description,
+    rules: product.priceList?.rules as PriceRules,
+    allocations: product.inventory?.channelAllocations ?? {},
+    entitlements: product.functions
+      .getItems()
+      .filter((entitlement) => entitlement.active)
+      .map(({ functionCode, label, quantity }) => ({ function_code: functionCode, label, quantity })),
+  }));
+}
+type ShownProduct = Awaited<ReturnType<typeof readProducts>>[number];
+
+async function readProduct(services: Services, productId: number): Promise<ShownProduct> {
+  const product = (await readProducts(services)).find((one) => one.productId === productId);
+  if (!product) throw notFound('product', String(productId));
+  return product;
+}
+
+function checkedQuery(
+  products: ShownProduct[],
+  productIds: string | string[] | undefined,
+  dateRange: string | undefined,
+): { chosen: ShownProduct[]; range?: { from: string; to: string } } {
+  const problems: FieldProblem[] = [];
+  const asked = productIds === undefined ? undefined : [productIds].flat().flatMap((list) => list.split(','));
+  const unknown = asked?.filter((text) => !products.some(({ productId }) => String(productId) === text.trim()));
+  for (const text of unknown ?? []) {
+    problems.push({ path: ['product_ids'], message: `There is no product "${text.trim()}" on sale.` });
+  }
+  const range = dateRange === undefined ? undefined : readRange(dateRange);
+  if (typeof range === 'string') problems.push({ path: ['date_range'], message: range });
+  const beyond =
+    typeof range === 'object' &&
+    products.find(({ rules }) => range.from < rules.calendarFrom || range.to > rules.calendarTo);
+  if (beyond) {
+    const { calendarFrom, calendarTo } = beyond.rules;
+    const message = `reaches beyond the published prices, ${calendarFrom} to ${calendarTo}`;
+    problems.push({ path: ['date_range'], message });
+  }
+  if (problems.length > 0) throw invalid(problems);
+  const chosen = asked
+    ? products.filter(({ productId }) => asked.some((text) => text.trim() === String(productId)))
+    : products;
+  return typeof range === 'object' ? { chosen, range } : { chosen };
+}
+
+function readRange(text: string): { from: string; to: string } | string {
+  const [from = '', to = '', ...rest] = text.split('/');
+  if (rest.length > 0 || !isDate(from) || !isDate(to)) {
+    return 'must be two dates, like 2026-12-01/2026-12-31';
+  }
+  if (to < from) return 'must not end before it begins';
+  if (daysBetween(from, to) + 1 > MAX_RANGE_DAYS) return `must be at most ${MAX_RANGE_DAYS} days`;
+  return { from, to };
+}
+
+const lowestPrice = (rules: PriceRules): number =>
+  Math.min(...Object.values(rules.unitPrices).flatMap(({ weekday, weekend }) => [weekday, weekend]));

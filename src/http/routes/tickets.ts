@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import type Router from '@koa/router';
+import { v7 as uuid } from 'uuid';
+import { redeem } from '../../accept/redeem.ts';
+import * as contract from '../../contract/tickets.ts';
+import { Ticket } from '../../db/entities/ticket.ts';
+import { readClock } from '../../db/queries/clock.ts';
+import { notFound, Refusal } from '../../domain/errors.ts';
+import { qrPng, qrSvg } from '../../tickets/picture.ts';
+import { readToken, signRotatingToken } from '../../tickets/qr-token.ts';
+import { publicKeySet } from '../../tickets/signing-keys.ts';
+import { isTicketCode } from '../../tickets/ticket-code.ts';
+import { fingerprintOf } from '../guard.ts';
+import { presentTicket } from '../present/tickets.ts';
+import { acceptingFor, route } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** A rotating code is good for so long; long enough for a queue, too short to be worth sending on. */
+const ROTATING_SECONDS = 60;
+
+export function ticketRoutes(router: Router, services: Services): void {
+  const { config, fork } = services;
+
+  route(router, services, contract.getTicket, async ({ params }) => ({
+    status: 200,
+    body: presentTicket(await findTicket(services, params.code), config.publicUrl),
+  }));
+
+  route(router, services, contract.getTicketQrSvg, async ({ params }) => ({
+    status: 200,
+    body: qrSvg((await findTicket(services, params.code)).qrToken),
+    headers: { 'Content-Type': 'image/svg+xml' },
+  }));
+
+  route(router, services, contract.getTicketQrPng, async ({ params }) => ({
+    status: 200,
+    body: qrPng((await findTicket(services, params.code)).qrToken),
+    headers: { 'Content-Type': 'image/png' },
+  }));
+
+  route(router, services, contract.rotateQr, async ({ params }) => {
+    const { ticketCode, status } = await findTicket(services, params.code);
+    if (status === 'void') throw new Refusal('TICKET_VOID', `Ticket ${ticketCode} is void.`);
+    const now = await readClock(fork());
+    const wholeSeconds = Math.floor(now.getTime() / 1000) + ROTATING_SECONDS;
+    const expiresAt = new Date(wholeSeconds * 1000);
+    const qr = signRotatingToken(config.signingKeys, ticketCode, expiresAt, randomBytes(4));
+    return { status: 200, body: { qr, expires_at: expiresAt.toISOString() } };
+  });
+
+  route(router, services, contract.scan, async ({ ctx, body, caller }) => {
+    const token = readToken(config.signingKeys, body.qr);
+    if (token.kind === 'invalid') {
+      throw new Refusal('TOKEN_INVALID', 'This code was not made here, or not read well. Scan it again.');
+    }
+    const { redeemed } = await redeem(fork(), acceptingFor(ctx, caller), {
+      redemptionId: uuid(),
+      scanId: body.scan_id,
+      ticketCode: token.ticketCode,
+      functionCode: body.function_code,
+      quantity: body.quantity ?? 1,
+      venueCode: body.venue_code ?? null,
+      jti: token.kind === 'rotating' ? token.jti : null,
+      tokenExpiresAt: token.kind === 'rotating' ? token.expiresAt : null,
+      fingerprint: fingerprintOf(body),
+    });
+    const { ticket_code, function_code, remaining, entitlements } = redeemed;
+    return {
+      status: 200,
+      body: {
+        result: 'redeemed',
+        ticket_code,
+        function_code,
+        remaining,
+        entitlements: entitlements.map((entitlement) => ({
+          function_code: entitlement.function_code,
+          label: entitlement.label,
+          total: entitlement.total,
+          remaining: entitlement.remaining,
+        })),
+      },
+    };
+  });
+
+  route(router, services, contract.getKeySet, () => ({
+    status: 200,
+    body: publicKeySet(config.signingKeys),
+    headers: { 'Cache-Control': 'public, max-age=300' },
+  }));
+}
+
+async function findTicket({ fork }: Services, code: string) {
+  const ticket = isTicketCode(code)
+    ? await fork().findOne(Ticket, { ticketCode: code }, { populate: ['entitlements'] })
+    : null;
+  if (!ticket) throw notFound('ticket', code);
+  return ticket;
+}

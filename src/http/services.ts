@@ -1,0 +1,19 @@
+import type { Client } from '@temporalio/client';
+import type { Config } from '../config.ts';
+import type { EntityManager } from '../db/open.ts';
+import type { OrderWatch } from '../db/order-watch.ts';
+import type { Log } from '../log.ts';
+import type { CommandDesk } from '../relay/command-desk.ts';
+import type { RateLimits } from './rate-limit.ts';
+
+/** What the routes work with; made in server.ts, and by tests. */
+export type Services = {
+  config: Config;
+  log: Log;
+  fork: () => EntityManager;
+  temporal: Client;
+  desk: CommandDesk;
+  watch: OrderWatch;
+  limits: RateLimits;
+  now: () => Date;
+};

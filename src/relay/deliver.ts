@@ -1,0 +1,79 @@
+import { type Client, isGrpcServiceError, type WorkflowStartOptions } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { LatePaymentPayload, ReservationPayload, WorkflowCommand } from '../db/queries/commands.ts';
+import {
+  type LatePaymentInput,
+  lookAgainSignal,
+  type ReservationInput,
+  searchAttributes,
+} from '../../workflows/messages.ts';
+
+/** A command that Temporal has not taken by then is left to the relay. */
+const DELIVERY_DEADLINE_MS = 5_000;
+
+/**
+ * Delivers a command to Temporal. Delivering it again, or late, is harmless: a start attaches to the run
+ * that there is, a signal only says "look again", and a new run on a finished row ends at once.
+ */
+export async function deliver(client: Client, taskQueue: string, command: WorkflowCommand): Promise<void> {
+  await client.withDeadline(Date.now() + DELIVERY_DEADLINE_MS, async () => {
+    const ids = {
+      taskQueue,
+      workflowId: command.workflow_id,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    } as const;
+    if (command.kind === 'start_late_payment') {
+      const payload = command.payload as LatePaymentPayload;
+      const args: [LatePaymentInput] = [{ paymentId: payload.payment_id }];
+      await client.workflow.start('latePaymentWorkflow', { ...ids, ...describeLatePayment(payload), args });
+      return;
+    }
+    const payload = command.payload as ReservationPayload;
+    const args: [ReservationInput] = [{ reservationId: payload.reservation_id }];
+    const options = { ...ids, ...describeReservation(payload), args };
+    if (command.kind === 'start_reservation') {
+      await client.workflow.start('reservationWorkflow', options);
+    } else {
+      await client.workflow.signalWithStart('reservationWorkflow', { ...options, signal: lookAgainSignal });
+    }
+  });
+}
+
+type Description = Pick<WorkflowStartOptions, 'typedSearchAttributes' | 'staticSummary' | 'staticDetails'>;
+
+function describeReservation(payload: ReservationPayload): Description {
+  const products = payload.product_ids.join(', ');
+  return {
+    staticSummary: `${payload.partner_id}: hold on ${products} (${payload.channel})`,
+    staticDetails: [
+      `Reservation \`${payload.reservation_id}\``,
+      `of **${payload.partner_id}** on channel **${payload.channel}**, product ${products}.`,
+      `First deadline ${payload.expires_at}.`,
+    ].join('\n\n'),
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: searchAttributes.partner, value: payload.partner_id },
+      { key: searchAttributes.channel, value: payload.channel },
+      { key: searchAttributes.productIds, value: payload.product_ids.map(String) },
+      { key: searchAttributes.reservationStatus, value: 'held' },
+      { key: searchAttributes.holdExpiresAt, value: new Date(payload.expires_at) },
+    ]),
+  };
+}
+
+function describeLatePayment(payload: LatePaymentPayload): Description {
+  return {
+    staticSummary: `${payload.partner_id}: payment after its hold ended (${payload.channel})`,
+    staticDetails: `Payment \`${payload.payment_id}\`: units again or refund.`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: searchAttributes.partner, value: payload.partner_id },
+      { key: searchAttributes.channel, value: payload.channel },
+    ]),
+  };
+}
+
+/** A delivery's failure in a line, for the command's row and the log. */
+export function tellFailure(error: unknown): string {
+  if (isGrpcServiceError(error)) return `${error.code}: ${error.details}`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,112 @@
+import type { Client } from '@temporalio/client';
+import type { EntityManager } from '../db/open.ts';
+import type { WorkflowCommand } from '../db/queries/commands.ts';
+import { forgetWorker, noteWorker } from '../db/queries/workers.ts';
+import { commandOverdueWork } from '../db/queries/open-work.ts';
+import { leaseDueCommands, markDelivered, markFailed, pruneKeptRows } from '../db/queries/relay-commands.ts';
+import { deliver, tellFailure } from './deliver.ts';
+
+type Log = { info: (facts: object, message: string) => void; warn: (facts: object, message: string) => void };
+type Duty = { everyMs: number; name: string; perform: () => Promise<void> };
+
+const BATCH = 50;
+const PARALLEL = 8;
+
+/**
+ * The worker's standing duties: delivering commands that nobody delivered in time, commanding the runs of
+ * overdue rows, showing that it lives, deleting what was kept long enough. Every worker performs them; the statements share the
+ * work out. Returns a function that stops them and waits for the ones under way.
+ */
+export function startRelay(deps: {
+  client: Client;
+  taskQueue: string;
+  fork: () => EntityManager;
+  log: Log;
+  workerId: string;
+}): () => Promise<void> {
+  const { fork, log } = deps;
+  const duties: Duty[] = [
+    { everyMs: 500, name: 'relay', perform: () => deliverDue(deps) },
+    {
+      everyMs: 30_000,
+      name: 'sweep',
+      perform: async () => {
+        const commanded = await commandOverdueWork(fork());
+        if (commanded > 0) log.info({ commanded }, 'overdue rows commanded');
+      },
+    },
+    { everyMs: 5_000, name: 'heartbeat', perform: () => noteWorker(fork(), deps.workerId) },
+    { everyMs: 3_600_000, name: 'prune', perform: () => pruneKeptRows(fork()) },
+  ];
+  const stopping = new AbortController();
+  const loops = duties.map((duty) => repeat(duty, stopping.signal, log));
+  return async () => {
+    stopping.abort();
+    await Promise.all(loops);
+    await forgetWorker(fork(), deps.workerId).catch(() => undefined);
+  };
+}
+
+async function repeat({ everyMs, name, perform }: Duty, stop: AbortSignal, log: Log): Promise<void> {
+  let failing = false;
+  while (!stop.aborted) {
+    try {
+      await perform();
+      if (failing) log.info({ duty: name }, 'duty performed again');
+      failing = false;
+    } catch (error) {
+      if (!failing) log.warn({ duty: name, reason: tellFailure(error) }, 'duty failed, trying on');
+      failing = true;
+    }
+    await pause(everyMs, stop);
+  }
+}
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', done);
+      resolve();
+    }
+    stop.addEventListener('abort', done);
+  });
+}
+
+/** Delivers every command that is due, a batch at a time. */
+async function deliverDue(deps: Parameters<typeof startRelay>[0]): Promise<void> {
+  for (;;) {
+    const due = await leaseDueCommands(deps.fork(), BATCH);
+    if (due.length === 0) return;
+    const delivered: string[] = [];
+    let failed = 0;
+    const work = [...due];
+    const deliverNext = async (): Promise<void> => {
+      for (let command = work.shift(); command; command = work.shift()) {
+        if (await deliverOne(deps, command)) delivered.push(command.command_id);
+        else failed += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, deliverNext));
+    await markDelivered(deps.fork(), delivered);
+    const temporalIsAway = failed > 0 && delivered.length === 0;
+    if (temporalIsAway || due.length < BATCH) return;
+  }
+}
+
+async function deliverOne(
+  { client, taskQueue, fork, log }: Parameters<typeof startRelay>[0],
+  command: WorkflowCommand,
+): Promise<boolean> {
+  try {
+    await deliver(client, taskQueue, command);
+    return true;
+  } catch (error) {
+    const reason = tellFailure(error);
+    log.warn({ workflow_id: command.workflow_id, reason }, 'command not delivered, trying again');
+    await markFailed(fork(), command.command_id, reason);
+    return false;
+  }
+}

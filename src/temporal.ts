@@ -1,0 +1,29 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection } from '@temporalio/worker';
+
+/** The queue that commands go to and workers poll. */
+export const TASK_QUEUE = 'allotment';
+
+/** Address, namespace, key and TLS come from the environment (TEMPORAL_*), also for Temporal Cloud. */
+const settings = () => loadClientConnectConfig();
+
+/** A client whose connection opens at the first call: sales go on while Temporal is away. */
+export function lazyTemporalClient(): Client {
+  const { connectionOptions, namespace } = settings();
+  return new Client({
+    connection: Connection.lazy(connectionOptions),
+    ...(namespace !== undefined && { namespace }),
+  });
+}
+
+/** The worker's connection. Fails when Temporal does not answer: its supervisor tries again. */
+export async function connectWorker(): Promise<{ connection: NativeConnection; namespace: string }> {
+  const { connectionOptions, namespace } = settings();
+  const connection = await NativeConnection.connect({
+    ...connectionOptions,
+    // Compression costs more than it saves on a network of one's own.
+    grpcCompression: { codec: 'none' },
+  });
+  return { connection, namespace: namespace ?? 'default' };
+}

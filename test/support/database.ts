@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from 'pg';
+
+/** Migrated and seeded once; nobody may stay connected to it, or it cannot be cloned. */
+export const TEMPLATE_DATABASE = 'allotment_template';
+
+/** A database of its own for a test file: a copy of the migrated and seeded template. */
+export async function cloneDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  const serverUrl = process.env.TEST_DATABASE_SERVER_URL;
+  if (serverUrl === undefined) throw new Error('No test database: run the tests with `npm test`.');
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await runOnServer(serverUrl, `create database ${name} template ${TEMPLATE_DATABASE}`);
+  return {
+    url: `${serverUrl}/${name}`,
+    drop: () => runOnServer(serverUrl, `drop database if exists ${name} with (force)`),
+  };
+}
+
+async function runOnServer(serverUrl: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: `${serverUrl}/postgres` });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

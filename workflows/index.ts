@@ -1,0 +1,2 @@
+export { latePaymentWorkflow } from './late-payment.ts';
+export { reservationWorkflow } from './reservation.ts';

@@ -1,0 +1,25 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { HoldRequest } from '../activities/holds.ts';
+
+/** Says "look again", nothing more: what there is to do stands in the database. */
+export const lookAgainSignal = defineSignal('lookAgain');
+
+/** Where a live run stands, for operators; everybody else reads the database. */
+export type RunStory = { status: string; expiresAt: string | null; fulfilled: number; refused: number };
+export const reservationQuery = defineQuery<RunStory>('reservation');
+
+/** What a reservation's run is started with. Stored in histories that outlive a release: add, never rename. */
+export type ReservationInput = { reservationId: string; request?: HoldRequest };
+export type LatePaymentInput = { paymentId: string };
+
+export const reservationWorkflowId = (reservationId: string) => `reservation:${reservationId}`;
+
+/** What operators search runs by; temporal-config/search-attributes.json creates them. */
+export const searchAttributes = {
+  partner: defineSearchAttributeKey('Partner', SearchAttributeType.KEYWORD),
+  channel: defineSearchAttributeKey('Channel', SearchAttributeType.KEYWORD),
+  productIds: defineSearchAttributeKey('ProductIds', SearchAttributeType.KEYWORD_LIST),
+  reservationStatus: defineSearchAttributeKey('ReservationStatus', SearchAttributeType.KEYWORD),
+  holdExpiresAt: defineSearchAttributeKey('HoldExpiresAt', SearchAttributeType.DATETIME),
+};
