@@ -18,7 +18,9 @@ const environment = z.object({
     error: 'is missing: the path of the file with the private key set that signs tickets',
   }),
   ALLOTMENT_PAYMENT_WEBHOOK_SECRETS: z
-    .string({ error: "is missing: the payment provider's webhook secret, whsec_…; two, with a comma, to rotate" })
+    .string({
+      error: "is missing: the payment provider's webhook secret, whsec_…; two, with a comma, to rotate",
+    })
     .transform((list) => list.split(',').map((secret) => secret.trim()))
     .refine((list) => list.every((secret) => /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(secret)), {
       error: 'must be whsec_ and at least 24 bytes in base64, two with a comma between them to rotate',
@@ -102,8 +104,7 @@ function readKeys(path: string, problems: string[]): SigningKeys | undefined {
 
 function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

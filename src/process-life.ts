@@ -9,13 +9,13 @@ export function tellReady(): void {
  * Calls `stop` once, at the first SIGTERM or SIGINT, or when the supervisor that started this process is
  * gone: a process without it would hold its port against the next start.
  */
-export function onStop(log: Log, stop: () => void): void {
+export function onStop(log: Log, stop: () => void | Promise<void>): void {
   let stopping = false;
   const stopFor = (reason: string) => {
     if (stopping) return;
     stopping = true;
     log.info({ reason }, 'stopping');
-    stop();
+    void stop();
   };
   process.on('SIGTERM', () => stopFor('SIGTERM'));
   process.on('SIGINT', () => stopFor('SIGINT'));

@@ -2,9 +2,6 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 
-/** The queue that commands go to and workers poll. */
-export const TASK_QUEUE = 'allotment';
-
 /** Address, namespace, key and TLS come from the environment (TEMPORAL_*), also for Temporal Cloud. */
 const settings = () => loadClientConnectConfig();
 

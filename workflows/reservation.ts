@@ -8,12 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { OpenWork, ReservationResult } from '../src/domain/fulfilment.ts';
 import { fulfilOrder } from './fulfil-order.ts';
-import {
-  lookAgainSignal,
-  type ReservationInput,
-  reservationQuery,
-  searchAttributes,
-} from './messages.ts';
+import { lookAgainSignal, type ReservationInput, reservationQuery, searchAttributes } from './messages.ts';
 import { expireReservation, holdInventory, loadOpenWork } from './patient-activities.ts';
 
 /** Far below the server's limits of 10,000 signals and 51,200 events for a run. */
@@ -66,9 +61,7 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
     const woken = await condition(() => looksAsked > looksTaken, remainingMs, {
       summary: `Hold ends at ${deadline}`,
     });
-    work = await look(
-      woken ? loadOpenWork(reservationId) : expireReservation(reservationId, deadline),
-    );
+    work = await look(woken ? loadOpenWork(reservationId) : expireReservation(reservationId, deadline));
   }
 
   if (!work) return { status: 'absent', held: 0, sold: 0, released: 0 };

@@ -12,11 +12,7 @@ export type Once<R> = { result: R; replayed: boolean };
  * `one_answer_for_a_key` or refused for what the first has changed: so before any refusal leaves here,
  * the answer is looked for once more. A refusal itself is not kept, and leaves the key free.
  */
-export async function once<R>(
-  em: EntityManager,
-  by: Accepting,
-  accept: () => Promise<R>,
-): Promise<Once<R>> {
+export async function once<R>(em: EntityManager, by: Accepting, accept: () => Promise<R>): Promise<Once<R>> {
   const kept = await replay<R>(em, by);
   if (kept) return kept;
   try {
@@ -32,10 +28,10 @@ export async function once<R>(
 
 async function replay<R>(em: EntityManager, by: Accepting): Promise<Once<R> | undefined> {
   for (const key of by.answerKeys) {
-    const kept = await findAnswer<R>(em, by.partnerId, key);
+    const kept = await findAnswer(em, by.partnerId, key);
     if (!kept) continue;
     if (!kept.fingerprint.equals(key.fingerprint)) throw reused(key.operation);
-    return { result: kept.result, replayed: true };
+    return { result: kept.result as R, replayed: true };
   }
   return undefined;
 }

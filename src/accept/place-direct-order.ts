@@ -11,7 +11,7 @@ import { type FieldProblem, invalid } from '../domain/errors.ts';
 import type { Quote, QuoteRequest } from '../domain/pricing.ts';
 import { once, type Once } from './once.ts';
 import { priceForSale, referenceTaken } from './place-order.ts';
-import { whyNotHeld } from './reserve.ts';
+import { notOnSale, whyNotHeld } from './reserve.ts';
 
 export type DirectOrderCommand = {
   items: (QuoteRequest & { productId: number; quantity: number })[];
@@ -38,13 +38,17 @@ export async function placeDirectOrder(
     try {
       return await em.fork().transactional(async (tx) => {
         const units = unitsByProduct(command);
-        const hold = await holdUnits(tx, { ...by, answerKeys: [] }, {
-          reservationId: uuid(),
-          lines: units,
-          reference: command.outTradeNo,
-          expiresAt: null,
-          holdSeconds: HOLD_SECONDS,
-        });
+        const hold = await holdUnits(
+          tx,
+          { ...by, answerKeys: [] },
+          {
+            reservationId: uuid(),
+            lines: units,
+            reference: command.outTradeNo,
+            expiresAt: null,
+            holdSeconds: HOLD_SECONDS,
+          },
+        );
         if (!hold) throw await whyNotHeld(em, by.channel, toExplain(units));
         const placed = await placeOrder(tx, by, {
           orderId: uuid(),
@@ -79,7 +83,7 @@ async function priceItems(
     const path = ['items', String(index)];
     const listId = products.find((product) => product.productId === item.productId)?.priceList?.priceListId;
     if (listId === undefined) {
-      problems.push({ path: [...path, 'product_id'], message: `There is no product ${item.productId} on sale.` });
+      problems.push(notOnSale(item.productId, [...path, 'product_id']));
       continue;
     }
     const priced = priceForSale(await findPriceRules(em, listId), item, today, [...path, 'pricing_context']);

@@ -59,12 +59,14 @@ export function priceForSale(
 ): { quote: Quote } | { problems: FieldProblem[] } {
   const priced = quote(rules, request);
   const problems = 'problems' in priced ? priced.problems : [];
-  if (request.visitDate < today) {
-    problems.push({ path: ['visit_date'], message: `is over; the earliest date is today, ${today}` });
-  }
+  if (request.visitDate < today) problems.push(visitIsOver(today, ['visit_date']));
   return 'quote' in priced && problems.length === 0
     ? priced
     : { problems: problems.map((problem) => ({ ...problem, path: [...path, ...problem.path] })) };
+}
+
+export function visitIsOver(today: string, path: string[]): FieldProblem {
+  return { path, message: `is over; the earliest date is today, ${today}` };
 }
 
 export function referenceTaken(reference: string | null): Refusal {

@@ -1,7 +1,12 @@
 import { violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import { explainScan, type Redeemed, redeemEntitlement, type Scan } from '../db/queries/redeem-entitlement.ts';
+import {
+  explainScan,
+  type Redeemed,
+  redeemEntitlement,
+  type Scan,
+} from '../db/queries/redeem-entitlement.ts';
 import { Refusal } from '../domain/errors.ts';
 
 /** Accepts a scan: deducts once for a scan id, or says why the gate stays closed. */

@@ -15,9 +15,7 @@ export async function release(
   by: Accepting,
   reservationId: string,
 ): Promise<WorkflowCommand | undefined> {
-  const ended = await em
-    .fork()
-    .transactional((tx) => endHold(tx, reservationId, { status: 'released', by }));
+  const ended = await em.fork().transactional((tx) => endHold(tx, reservationId, { status: 'released', by }));
   if (ended) return ended.command;
 
   const reservation = await em.fork().findOne(Reservation, { reservationId, partnerId: by.partnerId });

@@ -5,7 +5,7 @@ import type { Accepting } from '../db/queries/accepting.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
 import { type HeldUnits, holdUnits } from '../db/queries/hold-units.ts';
 import { availableIn } from '../domain/allotment.ts';
-import { invalid, Refusal } from '../domain/errors.ts';
+import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
 import { once, type Once } from './once.ts';
 
 export type ReserveCommand = {
@@ -40,23 +40,27 @@ export async function reserve(
   return accepted ? { ...answer, command: accepted } : answer;
 }
 
+export function notOnSale(productId: number, path: string[]): FieldProblem {
+  return { path, message: `There is no product ${productId} on sale.` };
+}
+
 /** Says why a pool did not give the units: bad products all at once, else the first that has too little. */
 export async function whyNotHeld(
   em: EntityManager,
   channel: string,
   wanted: { productId: number; quantity: number; path: string[] }[],
 ): Promise<Refusal> {
-  const products = await em.fork().find(
-    Product,
-    { productId: { $in: wanted.map((line) => line.productId) }, active: true },
-    { populate: ['inventory'] },
-  );
+  const products = await em
+    .fork()
+    .find(
+      Product,
+      { productId: { $in: wanted.map((line) => line.productId) }, active: true },
+      { populate: ['inventory'] },
+    );
   const byId = new Map(products.map((product) => [product.productId, product]));
   const unknown = wanted.filter((line) => !byId.has(line.productId));
   if (unknown.length > 0) {
-    return invalid(
-      unknown.map((line) => ({ path: line.path, message: `There is no product ${line.productId} on sale.` })),
-    );
+    return invalid(unknown.map((line) => notOnSale(line.productId, line.path)));
   }
   for (const line of wanted) {
     const allocations = byId.get(line.productId)?.inventory?.channelAllocations ?? {};

@@ -2,7 +2,19 @@ import { z } from 'zod';
 import { orderStatuses, ticketStatuses } from '../domain/states.ts';
 import { operation } from './operation.ts';
 import { priceBreakdown } from './pricing.ts';
-import { customerDetails, customerType, date, id, line, money, page, pricingContext, productId, quantity, reference } from './values.ts';
+import {
+  customerDetails,
+  customerType,
+  date,
+  id,
+  line,
+  money,
+  page,
+  pricingContext,
+  productId,
+  quantity,
+  reference,
+} from './values.ts';
 
 const paymentRequired = money.extend({ due_by: z.iso.datetime() }).meta({ id: 'PaymentRequired' });
 const refundStatus = z.enum(['due', 'settled']);
@@ -60,9 +72,7 @@ export const order = z
     paid_at: z.iso.datetime().nullable(),
     fulfilled_at: z.iso.datetime().nullable(),
     failure_reason: z.string().nullable(),
-    refunds: z.array(
-      z.object({ refund_id: id, amount: money, status: refundStatus, reason: z.string() }),
-    ),
+    refunds: z.array(z.object({ refund_id: id, amount: money, status: refundStatus, reason: z.string() })),
   })
   .meta({ id: 'Order' });
 
@@ -123,12 +133,11 @@ export const activateOrder = operation({
   caller: 'orders:write',
   limit: 'partner',
   idempotent: true,
-  body: z
-    .strictObject({ order_id: id, payment_reference: line(100) })
-    .meta({ id: 'ActivateRequest' }),
+  body: z.strictObject({ order_id: id, payment_reference: line(100) }).meta({ id: 'ActivateRequest' }),
   answers: {
     200: {
-      description: 'success with the tickets; failed where issuing was refused for good and the refund is recorded.',
+      description:
+        'success with the tickets; failed where issuing was refused for good and the refund is recorded.',
       body: z
         .discriminatedUnion('activation_status', [
           z.object({ activation_status: z.literal('success'), order_id: id, tickets: z.array(ticket) }),

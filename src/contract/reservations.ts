@@ -49,12 +49,10 @@ const reservation = z
     status: z.enum(reservationStatuses),
     product_id: productId,
     quantity,
-    units: z
-      .object({ held: z.int(), ordered: z.int(), sold: z.int(), released: z.int() })
-      .meta({
-        description:
-          'held: still kept by the hold; ordered: in orders that live; sold: in confirmed orders; released: back in the pool. held + sold + released = quantity.',
-      }),
+    units: z.object({ held: z.int(), ordered: z.int(), sold: z.int(), released: z.int() }).meta({
+      description:
+        'held: still kept by the hold; ordered: in orders that live; sold: in confirmed orders; released: back in the pool. held + sold + released = quantity.',
+    }),
     reference: z.string().nullable(),
     created_at: z.iso.datetime(),
     reserved_until: z.iso.datetime(),

@@ -15,13 +15,24 @@ export const line = (max: number) =>
     .refine((text) => text.trim() !== '', { error: 'must not be blank' });
 
 export const id = z.string().max(64).meta({ description: 'An opaque id.' });
-export const productId = z.int().min(1).max(2_147_483_647).meta({ examples: [106] });
-export const quantity = z.int().min(1).max(1_000_000).meta({ examples: [3] });
+export const productId = z
+  .int()
+  .min(1)
+  .max(2_147_483_647)
+  .meta({ examples: [106] });
+export const quantity = z
+  .int()
+  .min(1)
+  .max(1_000_000)
+  .meta({ examples: [3] });
 export const date = z
   .string()
   .refine(isDate, { error: 'must be a date, YYYY-MM-DD' })
   .meta({ format: 'date', examples: ['2026-12-05'] });
-export const instant = z.iso.datetime({ offset: true, error: 'must be an RFC 3339 time, like 2026-12-05T10:00:00Z' });
+export const instant = z.iso.datetime({
+  offset: true,
+  error: 'must be an RFC 3339 time, like 2026-12-05T10:00:00Z',
+});
 export const reference = line(100).meta({ description: 'Your own reference, to search by later.' });
 export const customerType = z.enum(customerTypes);
 export const functionCode = line(64).meta({ examples: ['ferry'] });
@@ -59,10 +70,5 @@ export const pricingContext = z
 /** The parts of a list's address: where the page before ended, and how long a page may be. */
 export const page = (defaultLimit: number, maxLimit: number) => ({
   cursor: z.string().max(200).optional(),
-  limit: z.coerce
-    .number({ error: 'must be a number' })
-    .int()
-    .min(1)
-    .max(maxLimit)
-    .default(defaultLimit),
+  limit: z.coerce.number({ error: 'must be a number' }).int().min(1).max(maxLimit).default(defaultLimit),
 });

@@ -1,7 +1,7 @@
 type DatabaseError = { code?: unknown; constraint?: unknown };
 
 const asDatabaseError = (error: unknown): DatabaseError =>
-  typeof error === 'object' && error !== null ? (error as DatabaseError) : {};
+  typeof error === 'object' && error !== null ? error : {};
 
 /** Whether a statement was undone by this unique constraint or index. */
 export function violates(error: unknown, constraint: string): boolean {
@@ -25,7 +25,17 @@ export function isUnavailable(error: unknown): boolean {
   if (typeof code === 'string') {
     return (
       /^(08|53|57)...$/.test(code) ||
-      ['55P03', '25006', '25P03', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN'].includes(code)
+      [
+        '55P03',
+        '25006',
+        '25P03',
+        'ECONNREFUSED',
+        'ECONNRESET',
+        'EPIPE',
+        'ETIMEDOUT',
+        'ENOTFOUND',
+        'EAI_AGAIN',
+      ].includes(code)
     );
   }
   const message = error instanceof Error ? error.message : '';

@@ -37,6 +37,8 @@ export function ormConfig(databaseUrl: string, waits: keyof typeof patience, poo
       TicketEntitlement,
     ],
     namingStrategy: UnderscoreNamingStrategy,
+    // Callers tell what they do; the ORM need not.
+    logger: () => {},
     extensions: [Migrator],
     migrations: {
       tableName: 'schema_migrations',

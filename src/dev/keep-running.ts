@@ -6,7 +6,7 @@ export interface KeptProcess {
   stop(): Promise<void>;
 }
 
-export interface Keeping {
+interface Keeping {
   /** Starts the process and settles when it is ready; gives up when the signal is aborted. */
   launch(signal: AbortSignal): Promise<RunningProcess>;
   /** The process died or could not be started; it is tried again after the pause. */

@@ -11,7 +11,7 @@ import {
 } from './postgres-programs.ts';
 import { type RunningProcess, launch, untilReady } from './running-process.ts';
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** Holds the cluster, which is created on the first start. */
   folder: string;
   password: string;
@@ -25,7 +25,7 @@ export interface PostgresOptions {
   signal?: AbortSignal;
 }
 
-export interface RunningPostgres extends RunningProcess {
+interface RunningPostgres extends RunningProcess {
   /** URL of the server, without a database. */
   serverUrl: string;
 }

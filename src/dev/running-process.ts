@@ -15,7 +15,7 @@ export interface RunningProcess {
 }
 
 /** How a process is to run: where its output goes, how it is found again, how it is stopped. */
-export interface ProcessPlan {
+interface ProcessPlan {
   command: string;
   args: string[];
   cwd: string;

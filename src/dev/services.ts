@@ -4,7 +4,7 @@ import { lastLines } from './log-file.ts';
 import type { RunningProcess } from './running-process.ts';
 import type { Terminal } from './terminal.ts';
 
-export type ServiceName = 'api' | 'worker' | 'temporal' | 'postgres';
+type ServiceName = 'api' | 'worker' | 'temporal' | 'postgres';
 
 export type Services = ReturnType<typeof openServices>;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Connection } from '@temporalio/client';
 import { type RunningProcess, launch, untilReady } from './running-process.ts';
 
-export interface TemporalServerOptions {
+interface TemporalServerOptions {
   /** The Temporal CLI, see findTemporalBinary. */
   binary: string;
   port: number;
@@ -17,7 +17,7 @@ export interface TemporalServerOptions {
   signal?: AbortSignal;
 }
 
-export interface RunningTemporalServer extends RunningProcess {
+interface RunningTemporalServer extends RunningProcess {
   address: string;
 }
 

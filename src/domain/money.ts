@@ -1,6 +1,3 @@
-/** An integer count of the currency's minor units, as it goes over the wire and into the database. */
-export type Money = { amount: number; currency: string; currencyPrecision: number };
-
 /** How many decimal digits the currency's minor unit has: HKD 2, JPY 0. */
 export function currencyPrecision(currency: string): number {
   // Intl answers 2 for any three letters, so a misspelt code would pass unnoticed.

@@ -1,16 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import swaggerUi from 'swagger-ui-dist';
 import { Refusal } from '../domain/errors.ts';
 import { openApiDocument } from './openapi.ts';
 import type { Services } from './services.ts';
 
-const assets = new Set([
-  'swagger-ui.css',
-  'swagger-ui-bundle.js',
-  'favicon-32x32.png',
-]);
+const assets = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']);
 
 const page = `<!doctype html>
 <html lang="en">

@@ -19,8 +19,12 @@ const readJson = bodyParser({
   },
 });
 
+/** Finds what a schema cannot know, in a body that need not be well-formed. */
+export type AlsoWrong = (body: Record<string, unknown>) => Promise<FieldProblem[]>;
+
 export async function readBody(ctx: Context): Promise<void> {
-  const empty = ctx.request.length === 0 || (ctx.request.length === undefined && !ctx.get('Transfer-Encoding'));
+  const empty =
+    ctx.request.length === 0 || (ctx.request.length === undefined && !ctx.get('Transfer-Encoding'));
   if (!empty && ctx.is('application/json', '+json') === false) {
     throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json.');
   }
@@ -32,12 +36,16 @@ export async function readBody(ctx: Context): Promise<void> {
   }
 }
 
-/** The parts of a request by the operation's schemas, or a refusal with every bad field of all of them. */
-export function validate<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+/**
+ * The parts of a request by the operation's schemas, or a refusal with every bad field of all of them.
+ * `alsoWrong` is asked for a malformed request only: what would be refused later, were the rest right.
+ */
+export async function validate<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
   operation: Operation<P, Q, B>,
   ctx: Context,
   params: Record<string, string>,
-): { params: z.output<P>; query: z.output<Q>; body: z.output<B> } {
+  alsoWrong: AlsoWrong | undefined,
+): Promise<{ params: z.output<P>; query: z.output<Q>; body: z.output<B> }> {
   const problems: FieldProblem[] = [];
   const check = <T extends z.ZodType>(schema: T | undefined, value: unknown): z.output<T> => {
     if (!schema) return undefined as z.output<T>;
@@ -51,8 +59,10 @@ export function validate<P extends z.ZodType, Q extends z.ZodType, B extends z.Z
     query: check(operation.query, { ...ctx.query }),
     body: check(operation.body, ctx.request.body),
   };
-  if (problems.length > 0) throw invalid(problems);
-  return checked;
+  if (problems.length === 0) return checked;
+  const seen = new Set(problems.map(({ path }) => path.join('.')));
+  const more = alsoWrong ? await alsoWrong(ctx.request.body as Record<string, unknown>) : [];
+  throw invalid([...problems, ...more.filter(({ path }) => !seen.has(path.join('.')))]);
 }
 
 /** The caller's Idempotency-Key, bare or quoted, with a fingerprint of what was sent under it. */

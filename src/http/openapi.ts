@@ -66,13 +66,6 @@ function securityOf({ caller }: Operation) {
 }
 
 function headersOf(operation: Operation) {
-  const header = (name: string, required: boolean, description: string, schema: object) => ({
-    name,
-    in: 'header' as const,
-    required,
-    description,
-    schema,
-  });
   if (operation.caller === 'signature') {
     return [
       header('webhook-id', true, 'Unique to a notification; a repeat carries the same.', { type: 'string' }),
@@ -90,6 +83,14 @@ function headersOf(operation: Operation) {
   ];
 }
 
+const header = (name: string, required: boolean, description: string, schema: object) => ({
+  name,
+  in: 'header' as const,
+  required,
+  description,
+  schema,
+});
+
 function successes(operation: Operation) {
   return Object.fromEntries(
     Object.entries(operation.answers).map(([status, answer]) => [
@@ -97,7 +98,9 @@ function successes(operation: Operation) {
       {
         description: answer.description,
         ...(answer.headers && {
-          headers: Object.fromEntries(answer.headers.map((name) => [name, { schema: { type: 'string' as const } }])),
+          headers: Object.fromEntries(
+            answer.headers.map((name) => [name, { schema: { type: 'string' as const } }]),
+          ),
         }),
         content: answer.contentType
           ? { [answer.contentType]: { schema: { type: 'string' as const } } }

@@ -79,14 +79,18 @@ function toRefusal(error: unknown, ctx: Context, log: Log): Refusal {
   if (error instanceof Refusal) return error;
   const status = statusOf(error);
   if (status === 413) return new Refusal('BODY_TOO_LARGE', 'The body may have 256 KiB.');
-  if (status === 405) return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not allowed at ${ctx.path}.`);
+  if (status === 405)
+    return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not allowed at ${ctx.path}.`);
   if (status === 501) return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not known here.`);
   if (status !== undefined && status >= 400 && status < 500) {
     return new Refusal('MALFORMED_REQUEST', 'The request cannot be read.');
   }
   if (isUnavailable(error)) {
     log.warn({ request_id: ctx.state.requestId, err: error }, 'PostgreSQL is away or too slow');
-    return new Refusal('UNAVAILABLE', 'The database does not answer in time. Try again, with the same Idempotency-Key.');
+    return new Refusal(
+      'UNAVAILABLE',
+      'The database does not answer in time. Try again, with the same Idempotency-Key.',
+    );
   }
   log.error({ request_id: ctx.state.requestId, err: error }, 'unexpected error');
   return new Refusal('INTERNAL_ERROR', 'An unexpected error; its cause is logged under the request_id.');

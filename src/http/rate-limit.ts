@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { LimitName } from '../contract/operation.ts';
 import { Refusal } from '../domain/errors.ts';
@@ -13,13 +13,13 @@ const ADDRESS_PER_MINUTE = 600;
  * connections of their own that do not wait for the disk: what a crash loses is a minute's count.
  */
 export class RateLimits {
-  readonly #pool: pg.Pool;
+  readonly #pool: Pool;
   readonly #perPartner: number;
   readonly #limiters = new Map<number, RateLimiterPostgres>();
 
   constructor(databaseUrl: string, partnerPerMinute: number, onError: (error: Error) => void) {
     this.#perPartner = partnerPerMinute;
-    this.#pool = new pg.Pool({
+    this.#pool = new Pool({
       connectionString: databaseUrl,
       max: 4,
       application_name: 'allotment-limits',

@@ -1,10 +1,10 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Operation } from '../contract/operation.ts';
 import type { Accepting, AnswerKey } from '../db/queries/accepting.ts';
 import { authenticate, authorize, type Caller, type Sender, verifySender } from './auth.ts';
-import { readBody, readIdempotencyKey, validate } from './guard.ts';
+import { type AlsoWrong, readBody, readIdempotencyKey, validate } from './guard.ts';
 import type { Services } from './services.ts';
 
 /** What a handler is given: the checked parts of the request, and who asks. */
@@ -30,13 +30,14 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   services: Services,
   operation: Operation<P, Q, B>,
   handler: (call: Call<P, Q, B>) => Promise<Reply> | Reply,
+  alsoWrong?: AlsoWrong,
 ): void {
   const path = operation.path.replace(/\{(\w+)\}/g, ':$1');
   router[operation.method](path, async (ctx: Context & { params: Record<string, string> }) => {
     const { caller, sender } = await admit(ctx, services, operation);
     if (operation.body && operation.caller !== 'signature') await readBody(ctx);
     const answerKeys = operation.idempotent ? readIdempotencyKey(ctx) : [];
-    const checked = validate(operation, ctx, ctx.params);
+    const checked = await validate(operation, ctx, ctx.params, alsoWrong);
     const reply = await handler({ ctx, ...checked, caller, sender, answerKeys } as Call<P, Q, B>);
     if (services.config.development) keepsPromise(operation, reply);
     ctx.status = reply.status;
@@ -69,6 +70,7 @@ async function admit(
     return { sender: await verifySender(headers, ctx.request.rawBody ?? '', services) };
   }
   const caller = await authenticateCounted(ctx, services);
+  ctx.state.partner = caller.partner_id;
   const name = operation.limit === 'none' ? 'gate' : operation.limit;
   const size = limits.sizeOf(name, caller.partner_per_minute, caller.key_per_minute);
   await limits.consume(ctx, name, caller.partner_id, size);

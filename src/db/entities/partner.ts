@@ -10,7 +10,10 @@ export const Partner = defineEntity({
     channel: p.text(),
     status: p.enum(['active', 'suspended']).default('active'),
     rateLimits: p.json<{ per_minute?: number }>().onCreate(() => ({})),
-    paymentWebhookSecrets: p.array().columnType('text[]').onCreate(() => []),
+    paymentWebhookSecrets: p
+      .array()
+      .columnType('text[]')
+      .onCreate(() => []),
     createdAt: p.datetime().defaultRaw('clock_timestamp()'),
   },
 });

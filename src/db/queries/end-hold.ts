@@ -1,7 +1,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer, auditByWorker } from './accepting.ts';
-import { commandJson, productIdsOfReservation, reservationPayload, type WorkflowCommand } from './commands.ts';
+import {
+  commandJson,
+  productIdsOfReservation,
+  reservationPayload,
+  type WorkflowCommand,
+} from './commands.ts';
 
 /** How a hold ends before all is sold: by its partner, or by its deadline. */
 export type HoldEnd = { status: 'released'; by: Accepting } | { status: 'expired'; deadline: string };

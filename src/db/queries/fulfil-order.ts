@@ -37,7 +37,12 @@ export async function confirmUnits(em: EntityManager, orderId: string): Promise<
 }
 
 export type LineToIssue = { product_id: number; units: number; visit_date: string; quote: Quote };
-export type ProductEntitlement = { product_id: number; function_code: string; label: string; quantity: number };
+export type ProductEntitlement = {
+  product_id: number;
+  function_code: string;
+  label: string;
+  quantity: number;
+};
 
 /** An order's lines, and the active entitlements of their products, as they stand now. */
 export async function readWhatToIssue(

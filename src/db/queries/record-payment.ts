@@ -1,7 +1,12 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
-import { commandJson, productIdsOfReservation, reservationPayload, type WorkflowCommand } from './commands.ts';
+import {
+  commandJson,
+  productIdsOfReservation,
+  reservationPayload,
+  type WorkflowCommand,
+} from './commands.ts';
 
 export type PaymentToRecord = {
   paymentId: string;
@@ -102,11 +107,7 @@ export async function attachPayment(
 }
 
 /** Whether the sender's `webhook-id` is in the inbox already. */
-export async function isFiled(
-  em: EntityManager,
-  sender: string,
-  webhookId: string | null,
-): Promise<boolean> {
+export async function isFiled(em: EntityManager, sender: string, webhookId: string | null): Promise<boolean> {
   const { rows } = await sql`
     select 1 from payment_notifications where sender = ${sender} and webhook_id = ${webhookId}::text
   `.execute(em.getKysely());

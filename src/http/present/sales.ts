@@ -66,11 +66,7 @@ function totalOf(placed: PlacedOrder) {
   return moneyOf(firstLineOf(placed).quote)(total);
 }
 
-export function presentPlaced(
-  placed: PlacedOrder,
-  reference: string | null,
-  webhookUrl: string,
-) {
+export function presentPlaced(placed: PlacedOrder, reference: string | null, webhookUrl: string) {
   const { productId, quote } = firstLineOf(placed);
   return {
     order_id: placed.order_id,
@@ -84,11 +80,7 @@ export function presentPlaced(
   };
 }
 
-export function presentDirectPlaced(
-  placed: PlacedOrder,
-  outTradeNo: string,
-  webhookUrl: string,
-) {
+export function presentDirectPlaced(placed: PlacedOrder, outTradeNo: string, webhookUrl: string) {
   const total = totalOf(placed);
   return {
     order_id: placed.order_id,

@@ -1,4 +1,4 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import { getCatalog, getInventory } from '../../contract/inventory.ts';
 import { calculatePrice, getPriceRules } from '../../contract/pricing.ts';
 import { Product } from '../../db/entities/catalogue.ts';
@@ -31,10 +31,7 @@ export function catalogueRoutes(router: Router, services: Services): void {
           currency_precision: currency.currencyPrecision,
           customer_types: [...customerTypes],
           products: Object.fromEntries(
-            chosen.map(({ productId, name, rules }) => [
-              productId,
-              presentProductPrices(name, rules, range),
-            ]),
+            chosen.map(({ productId, name, rules }) => [productId, presentProductPrices(name, rules, range)]),
           ),
         },
         as_of: now().toISOString(),
@@ -109,7 +106,9 @@ function checkedQuery(
 ): { chosen: ShownProduct[]; range?: { from: string; to: string } } {
   const problems: FieldProblem[] = [];
   const asked = productIds === undefined ? undefined : [productIds].flat().flatMap((list) => list.split(','));
-  const unknown = asked?.filter((text) => !products.some(({ productId }) => String(productId) === text.trim()));
+  const unknown = asked?.filter(
+    (text) => !products.some(({ productId }) => String(productId) === text.trim()),
+  );
   for (const text of unknown ?? []) {
     problems.push({ path: ['product_ids'], message: `There is no product "${text.trim()}" on sale.` });
   }

@@ -1,14 +1,14 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { validate as isUuid } from 'uuid';
 import { placeDirectOrder } from '../../accept/place-direct-order.ts';
-import { placeOrder } from '../../accept/place-order.ts';
+import { placeOrder, visitIsOver } from '../../accept/place-order.ts';
 import { takePayment } from '../../accept/take-payment.ts';
 import * as contract from '../../contract/orders.ts';
 import { Order } from '../../db/entities/sale.ts';
 import { Ticket } from '../../db/entities/ticket.ts';
-import { today } from '../../domain/calendar.ts';
-import { notFound, Refusal } from '../../domain/errors.ts';
+import { isDate, today } from '../../domain/calendar.ts';
+import { type FieldProblem, notFound, Refusal } from '../../domain/errors.ts';
 import type { Caller } from '../auth.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import { fingerprintOf } from '../guard.ts';
@@ -26,50 +26,72 @@ export function orderRoutes(router: Router, services: Services): void {
   const webhookUrl = `${config.publicUrl}/payments/notify`;
   const businessDay = () => today(now(), config.timeZone);
 
-  route(router, services, contract.placeOrder, async ({ ctx, body, caller, answerKeys }) => {
-    if (!isUuid(body.reservation_id)) throw notFound('reservation', body.reservation_id);
-    const reference = body.reference ?? null;
-    const { result, replayed } = await placeOrder(fork(), acceptingFor(ctx, caller, answerKeys), {
-      reservationId: body.reservation_id,
-      customer: body.customer_details,
-      reference,
-      today: businessDay(),
-      ...toQuoteRequest(body.pricing_context),
-    });
-    return {
-      status: 201,
-      body: presentPlaced(result, reference, webhookUrl),
-      headers: { Location: `/api/ota/orders/${result.order_id}`, ...replayedHeader(replayed) },
-    };
-  });
+  route(
+    router,
+    services,
+    contract.placeOrder,
+    async ({ ctx, body, caller, answerKeys }) => {
+      if (!isUuid(body.reservation_id)) throw notFound('reservation', body.reservation_id);
+      const reference = body.reference ?? null;
+      const { result, replayed } = await placeOrder(fork(), acceptingFor(ctx, caller, answerKeys), {
+        reservationId: body.reservation_id,
+        customer: body.customer_details,
+        reference,
+        today: businessDay(),
+        ...toQuoteRequest(body.pricing_context),
+      });
+      return {
+        status: 201,
+        body: presentPlaced(result, reference, webhookUrl),
+        headers: { Location: `/api/ota/orders/${result.order_id}`, ...replayedHeader(replayed) },
+      };
+    },
+    async ({ pricing_context }) => visitProblems(pricing_context, businessDay(), ['pricing_context']),
+  );
 
-  route(router, services, contract.placeDirectOrder, async ({ ctx, body, caller, answerKeys }) => {
-    if (caller.channel !== 'direct') {
-      throw new Refusal(
-        'PERMISSION_MISSING',
-        `Orders without a reservation are for the channel direct; this key sells through ${caller.channel}.`,
+  route(
+    router,
+    services,
+    contract.placeDirectOrder,
+    async ({ ctx, body, caller, answerKeys }) => {
+      if (caller.channel !== 'direct') {
+        throw new Refusal(
+          'PERMISSION_MISSING',
+          `Orders without a reservation are for the channel direct; this key sells through ${caller.channel}.`,
+        );
+      }
+      const outTradeNo = body.out_trade_no;
+      const tradeKey = { operation: 'out_trade_no', key: outTradeNo, fingerprint: fingerprintOf(body) };
+      const by = acceptingFor(ctx, caller, [...answerKeys, tradeKey]);
+      const { result, replayed, command } = await placeDirectOrder(fork(), by, {
+        items: body.items.map((item) => ({
+          productId: item.product_id,
+          quantity: item.qty,
+          ...toQuoteRequest(item.pricing_context),
+        })),
+        customer: body.customer_details,
+        outTradeNo,
+        today: businessDay(),
+      });
+      desk.take(command);
+      return {
+        status: 201,
+        body: presentDirectPlaced(result, outTradeNo, webhookUrl),
+        headers: { Location: `/orders/${result.order_id}`, ...replayedHeader(replayed) },
+      };
+    },
+    async ({ items }) => {
+      const given = Array.isArray(items) ? (items as Record<string, unknown>[]) : [];
+      const products = given.map((item, index) => ({
+        productId: item?.product_id,
+        path: ['items', String(index), 'product_id'],
+      }));
+      const visits = given.flatMap((item, index) =>
+        visitProblems(item?.pricing_context, businessDay(), ['items', String(index), 'pricing_context']),
       );
-    }
-    const outTradeNo = body.out_trade_no;
-    const tradeKey = { operation: 'out_trade_no', key: outTradeNo, fingerprint: fingerprintOf(body) };
-    const by = acceptingFor(ctx, caller, [...answerKeys, tradeKey]);
-    const { result, replayed, command } = await placeDirectOrder(fork(), by, {
-      items: body.items.map((item) => ({
-        productId: item.product_id,
-        quantity: item.qty,
-        ...toQuoteRequest(item.pricing_context),
-      })),
-      customer: body.customer_details,
-      outTradeNo,
-      today: businessDay(),
-    });
-    desk.take(command);
-    return {
-      status: 201,
-      body: presentDirectPlaced(result, outTradeNo, webhookUrl),
-      headers: { Location: `/orders/${result.order_id}`, ...replayedHeader(replayed) },
-    };
-  });
+      return [...(await unknownProducts(services, products)), ...visits];
+    },
+  );
 
   for (const operation of [contract.getOrder, contract.getDirectOrder]) {
     route(router, services, operation, async ({ params, caller }) => ({
@@ -100,6 +122,16 @@ export function orderRoutes(router: Router, services: Services): void {
     if (!isUuid(orderId)) throw notFound('order', orderId);
     return activate(services, ctx, caller, { orderId, reference }, answerKeys);
   });
+}
+
+/** A visit that is over, in a pricing context that need not be well-formed. */
+function visitProblems(context: unknown, today: string, path: string[]): FieldProblem[] {
+  const date =
+    typeof context === 'object' && context !== null && 'visit_date' in context
+      ? context.visit_date
+      : undefined;
+  const over = typeof date === 'string' && isDate(date) && date < today;
+  return over ? [visitIsOver(today, [...path, 'visit_date'])] : [];
 }
 
 type Activation = { orderId: string; reference: string };

@@ -1,4 +1,4 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import { validate as isUuid } from 'uuid';
 import { takePayment } from '../../accept/take-payment.ts';
 import { notifyPayment } from '../../contract/payments.ts';

@@ -1,4 +1,4 @@
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { getHealth, getReadiness, getVersion } from '../../contract/service.ts';
 import { readBacklog } from '../../db/queries/relay-commands.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import { v7 as uuid } from 'uuid';
 import { redeem } from '../../accept/redeem.ts';
 import * as contract from '../../contract/tickets.ts';

@@ -1,0 +1,91 @@
+/** The import table of CONTRIBUTING.md, folder by folder: what a folder may import besides packages. */
+const table = {
+  'src/domain': ['src/domain'],
+  'src/contract': ['src/contract', 'src/domain'],
+  'src/db': ['src/db', 'src/domain'],
+  'src/accept': ['src/accept', 'src/db', 'src/domain'],
+  'src/tickets': ['src/tickets', 'src/domain'],
+  'src/webhooks': ['src/webhooks', 'src/domain'],
+  'src/relay': ['src/relay', 'src/db', 'workflows/messages.ts'],
+  'src/http': [
+    'src/http',
+    'src/contract',
+    'src/domain',
+    'src/accept',
+    'src/relay',
+    'src/db',
+    'src/tickets',
+    'src/webhooks',
+    'package.json',
+  ],
+  activities: ['activities', 'src/domain', 'src/db'],
+  workflows: ['workflows', 'src/domain'],
+};
+/** Type-only imports that the table allows beyond it: they leave no trace at run time. */
+const typesFrom = {
+  workflows: ['activities'],
+  'src/http': ['src/config.ts', 'src/log.ts'],
+};
+/** Packages that a folder must not know. */
+const foreign = {
+  'src/domain': '^(?!.*temporal-polyfill).*node_modules|^node:',
+  'src/contract': '^(?!.*zod).*node_modules|^node:',
+  'src/accept': 'node_modules/(koa|@koa|@temporalio|zod)',
+  'src/db': 'node_modules/(koa|@koa|@temporalio)',
+  'src/tickets': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
+  'src/webhooks': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
+  'src/http': 'node_modules/@temporalio/(worker|workflow|activity)',
+  workflows: '^(?!.*@temporalio/(workflow|common)).*node_modules|^(node:|fs|path|crypto|os|http)',
+};
+
+const escape = (path) => path.replace(/[.]/g, '\\.');
+const ours = '^(src|workflows|activities|test|package\\.json)';
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    ...Object.entries(table).map(([folder, allowed]) => ({
+      name: `imports-of-${folder}`,
+      severity: 'error',
+      from: { path: `^${escape(folder)}/` },
+      to: {
+        path: ours,
+        pathNot: `^(${[...allowed, ...(typesFrom[folder] ?? [])].map(escape).join('|')})`,
+      },
+    })),
+    ...Object.entries(typesFrom).map(([folder, sources]) => ({
+      name: `types-only-for-${folder}`,
+      severity: 'error',
+      from: { path: `^${escape(folder)}/` },
+      to: { path: `^(${sources.map(escape).join('|')})`, dependencyTypesNot: ['type-only'] },
+    })),
+    ...Object.entries(foreign).map(([folder, pattern]) => ({
+      name: `packages-of-${folder}`,
+      severity: 'error',
+      from: { path: `^${escape(folder)}/` },
+      to: { path: pattern, dependencyTypesNot: ['type-only'] },
+    })),
+    {
+      name: 'not-to-tests',
+      severity: 'error',
+      from: { path: '^(src|workflows|activities)/' },
+      to: { path: '^test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+    },
+  },
+};

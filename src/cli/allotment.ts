@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { open } from 'node:fs/promises';
+import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { migrateAndSeed } from '../db/prepare.ts';
+import { generateSigningKeySet } from '../tickets/signing-keys.ts';
+
+const program = new Command('allotment')
+  .description("The operator's commands.")
+  .version(packageJson.version)
+  .showHelpAfterError();
+
+program
+  .command('migrate')
+  .description('bring the database to this release; seed the first season where there is no product yet')
+  .option('--database <url>', 'the database; DATABASE_URL when absent')
+  .action(async ({ database = process.env.DATABASE_URL }: { database?: string }) => {
+    if (!database) return program.error('Say which database: --database postgresql://…, or DATABASE_URL.');
+    const { migrationsRun, seeded } = await migrateAndSeed(database);
+    console.log(`${migrationsRun} migrations run${seeded ? ', first season seeded' : ''}.`);
+  });
+
+program
+  .command('signing-keys')
+  .description('write a new private key set that signs tickets to a file that does not exist yet')
+  .argument('<file>', 'what ALLOTMENT_SIGNING_KEYS will point to')
+  .action(async (path: string) => {
+    // wx: a key set that is overwritten takes every ticket it has signed with it.
+    const file = await open(path, 'wx', 0o600);
+    await file.writeFile(generateSigningKeySet());
+    await file.close();
+    console.log(`A new key set is in ${path}. Keep it secret, and keep a copy.`);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,50 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config } from './config.ts';
+import { openDatabase } from './db/open.ts';
+import { OrderWatch } from './db/order-watch.ts';
+import { createApp } from './http/app.ts';
+import { RateLimits } from './http/rate-limit.ts';
+import type { Log } from './log.ts';
+import { CommandDesk } from './relay/command-desk.ts';
+import { lazyTemporalClient } from './temporal.ts';
+
+/**
+ * Starts an API: the one bootstrap of the API process and of tests. `close` answers what has been asked,
+ * takes no new request, and returns when all is closed.
+ */
+export async function runApi(
+  config: Config,
+  log: Log,
+): Promise<{ port: number; close: () => Promise<void> }> {
+  const orm = await openDatabase(config.databaseUrl, 'caller', config.databasePool);
+  const fork = () => orm.em.fork();
+  const temporal = lazyTemporalClient();
+  const desk = new CommandDesk(temporal, config.taskQueue, fork, log);
+  const watch = new OrderWatch(config.databaseUrl, log);
+  await watch.open();
+  const limits = new RateLimits(config.databaseUrl, config.partnerLimitPerMinute, (error) =>
+    log.warn({ reason: error.message }, 'rate limit connection lost'),
+  );
+  const app = createApp({ config, log, fork, temporal, desk, watch, limits, now: () => new Date() });
+  const handle = app.callback();
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+    void handle(request, response);
+  });
+  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(config.port, config.host, resolve);
+  await listening;
+
+  const close = async () => {
+    const idle = setInterval(() => server.closeIdleConnections(), 100);
+    await new Promise((closed) => server.close(closed));
+    clearInterval(idle);
+    await desk.close();
+    await watch.close();
+    await limits.close();
+    await temporal.connection.close();
+    await orm.close();
+  };
+  return { port: (server.address() as AddressInfo).port, close };
+}
