@@ -29,7 +29,6 @@ export type PricedAddon = {
   entitlements: { functionCode: string; quantity: number }[];
 };
 
-type Breakdown = { customerType: CustomerType; count: number }[];
 export type AddonChoice = { addonId: string; quantity: number }[];
 
 /** What a caller asks for, before its customer types are known to exist. */

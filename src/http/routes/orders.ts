@@ -16,6 +16,7 @@ import { presentDirectPlaced, presentOrder, presentPlaced } from '../present/sal
 import { presentTicket } from '../present/tickets.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
+import { unknownProducts } from '../unknown-products.ts';
 import { ownedBy } from './reservations.ts';
 
 /** `activate` waits so long for its tickets; with the rest of the call it stays below 2 seconds. */
