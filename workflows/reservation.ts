@@ -67,7 +67,8 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
   if (!work) return { status: 'absent', held: 0, sold: 0, released: 0 };
   setCurrentDetails(tell(work, fulfilled, refused));
   upsertSearchAttributes([{ key: searchAttributes.reservationStatus, value: work.status }]);
-  return { status: work.status, ...work.units };
+  const { held, sold, released } = work.units;
+  return { status: work.status, held: held + sold + released, sold, released };
 }
 
 function tell(work: OpenWork, fulfilled: number, refused: number): string {

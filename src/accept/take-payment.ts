@@ -39,7 +39,7 @@ export async function takePayment(
   em: EntityManager,
   by: Accepting,
   payment: PaymentCommand,
-): Promise<WorkflowCommand | undefined> {
+): Promise<{ command?: WorkflowCommand | undefined; replayed: boolean }> {
   let command: WorkflowCommand | undefined;
   const accept = () =>
     em.fork().transactional(async (tx) => {
@@ -51,13 +51,13 @@ export async function takePayment(
       return {};
     });
   try {
-    await once(em, by, accept);
+    const { replayed } = await once(em, by, accept);
+    return { command, replayed };
   } catch (error) {
     // Only where a sender uses one webhook-id for two orders at the same moment: the first one counts.
     if (!violates(error, 'payment_notifications_pkey')) throw error;
-    return undefined;
+    return { replayed: false };
   }
-  return command;
 }
 
 async function record(

@@ -29,10 +29,11 @@ export const date = z
   .string()
   .refine(isDate, { error: 'must be a date, YYYY-MM-DD' })
   .meta({ format: 'date', examples: ['2026-12-05'] });
-export const instant = z.iso.datetime({
-  offset: true,
-  error: 'must be an RFC 3339 time, like 2026-12-05T10:00:00Z',
-});
+/** PostgreSQL knows no year 0 and Date no year 10,000 in four digits; no time here is anywhere near either. */
+const inThisEra = (text: string) => Date.parse(text) >= 0 && Date.parse(text) < Date.UTC(9999, 0);
+export const instant = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time, like 2026-12-05T10:00:00Z' })
+  .refine(inThisEra, { error: 'must be a time between 1970 and 9998' });
 export const reference = line(100).meta({ description: 'Your own reference, to search by later.' });
 export const customerType = z.enum(customerTypes);
 export const functionCode = line(64).meta({ examples: ['ferry'] });

@@ -12,7 +12,7 @@ import { Migration20261123Allotments } from './migrations/migration-20261123-all
  * below the 10 seconds of an activity.
  */
 const patience = {
-  caller: { connectionTimeoutMillis: 400, lock_timeout: 600, statement_timeout: 1_000 },
+  caller: { connectionTimeoutMillis: 700, lock_timeout: 600, statement_timeout: 700 },
   worker: { connectionTimeoutMillis: 2_000, lock_timeout: 4_000, statement_timeout: 8_000 },
   migration: { connectionTimeoutMillis: 10_000 },
 };

@@ -13,7 +13,7 @@ export type OpenWork = {
   units: { held: number; sold: number; released: number };
 };
 
-/** What a run tells when it ends. */
+/** What a run tells when it ends: how many units it held, and what became of them. */
 export type ReservationResult = { status: string; held: number; sold: number; released: number };
 
 export type IssuableLine = { productId: number; units: number; quote: Quote };

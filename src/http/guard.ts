@@ -14,7 +14,8 @@ const readJson = bodyParser({
   jsonLimit: BODY_LIMIT,
   parsedMethods: ['POST'],
   onError: (error) => {
-    if ('status' in error && error.status === 413) throw error;
+    const status = 'status' in error ? error.status : undefined;
+    if (status === 413 || status === 415) throw error;
     throw new Refusal('MALFORMED_REQUEST', 'The body is not well-formed JSON.');
   },
 });

@@ -31,3 +31,36 @@ function expectCreated(answer: Answer) {
   if (answer.status !== 201) throw new Error(`expected 201, got ${answer.status}: ${answer.text}`);
   return answer.body;
 }
+
+/** A ticket as the contract shows it, as far as tests look. */
+export type SoldTicket = {
+  ticket_code: string;
+  product_id: number;
+  qr_code: string;
+  entitlements: { function_code: string; label: string; total: number; remaining: number }[];
+};
+
+/** Pays by `activate` and returns the tickets; needs a worker, and asks again after a 202. */
+export async function activated(house: House, orderId: string, reference = 'pay-1'): Promise<SoldTicket[]> {
+  const body = { order_id: orderId, payment_reference: reference };
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await house.post('/api/ota/activate', body);
+    if (answer.status === 200 && answer.body.activation_status === 'success') return answer.body.tickets;
+    if (answer.status !== 202 || attempt === 10) {
+      throw new Error(`expected tickets, got ${answer.status}: ${answer.text}`);
+    }
+  }
+}
+
+/** A whole sale of a product to adults: reserved, ordered, paid, issued. */
+export async function sold(house: House, adults: number, productId = 106) {
+  const reservationId = await reserved(house, adults, productId);
+  const { order_id: orderId } = await ordered(house, reservationId, adults);
+  return { reservationId, orderId, tickets: await activated(house, orderId) };
+}
+
+/** The paths of a problem document's bad fields, sorted, each once. */
+export function badFields(answer: Answer): string[] {
+  const paths: string[] = (answer.body.errors ?? []).map(({ path }: { path: string }) => path);
+  return [...new Set(paths)].toSorted();
+}

@@ -148,7 +148,7 @@ async function activate(
   const { fork, desk, watch } = services;
   const wait = watch.expect(orderId, ACTIVATE_PATIENCE_MS);
   try {
-    const command = await takePayment(fork(), acceptingFor(ctx, caller, answerKeys), {
+    const { command, replayed } = await takePayment(fork(), acceptingFor(ctx, caller, answerKeys), {
       orderId,
       reference,
       sender: caller.partner_id,
@@ -159,9 +159,10 @@ async function activate(
     });
     desk.take(command);
     const atOnce = await findOrder(services, orderId, caller);
-    if (!isOnItsWay(atOnce.status)) return answerActivation(services, atOnce);
-    await wait.settled;
-    return answerActivation(services, await findOrder(services, orderId, caller));
+    if (isOnItsWay(atOnce.status)) await wait.settled;
+    const order = isOnItsWay(atOnce.status) ? await findOrder(services, orderId, caller) : atOnce;
+    const { headers, ...answer } = await answerActivation(services, order);
+    return { ...answer, headers: { ...headers, ...replayedHeader(replayed) } };
   } finally {
     wait.forget();
   }

@@ -18,14 +18,14 @@ export function paymentRoutes(router: Router, services: Services): void {
       requestId: ctx.state.requestId as string,
       answerKeys: [],
     };
-    const command = await takePayment(fork(), by, {
+    const { command } = await takePayment(fork(), by, {
       orderId: body.order_id,
       reference: body.payment_reference,
       sender: sender.name,
       ownerId: sender.ownerId,
       amount: body.amount,
       currency: body.currency,
-      paidAt: body.paid_at,
+      paidAt: new Date(body.paid_at).toISOString(),
       succeeded: body.payment_status === 'SUCCESS',
       webhookId: ctx.get('webhook-id'),
     });

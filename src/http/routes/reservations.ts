@@ -61,7 +61,7 @@ export function reservationRoutes(router: Router, services: Services): void {
 function checkedEnd(text: string | undefined, now: Date): string | null {
   const problems = endProblems(text, now);
   if (problems.length > 0) throw invalid(problems);
-  return text ?? null;
+  return text === undefined ? null : new Date(text).toISOString();
 }
 
 function endProblems(text: unknown, now: Date): FieldProblem[] {
