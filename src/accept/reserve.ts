@@ -13,6 +13,8 @@ export type ReserveCommand = {
   quantity: number;
   reservationExpiresAt: string | null;
   reference: string | null;
+  /** By the caller's clock; the database caps the end by its own. */
+  now: Date;
 };
 
 /** An agency's hold ends after a day unless it asks for less. */
@@ -26,11 +28,14 @@ export async function reserve(
 ): Promise<Once<HeldUnits> & { command?: WorkflowCommand }> {
   let accepted: WorkflowCommand | undefined;
   const answer = await once(em, by, async () => {
+    const { reservationExpiresAt, now } = command;
+    const problems = reservationExpiresAt === null ? [] : endProblems(reservationExpiresAt, now);
+    if (problems.length > 0) throw invalid(problems);
     const hold = await holdUnits(em, by, {
       reservationId: uuid(),
       lines: [{ productId: command.productId, units: command.quantity }],
       reference: command.reference,
-      expiresAt: command.reservationExpiresAt,
+      expiresAt: reservationExpiresAt === null ? null : new Date(reservationExpiresAt).toISOString(),
       holdSeconds: HOLD_SECONDS,
     });
     if (!hold) throw await whyNotHeld(em, by.channel, [{ ...command, path: ['product_id'] }]);
@@ -38,6 +43,15 @@ export async function reserve(
     return hold.held;
   });
   return accepted ? { ...answer, command: accepted } : answer;
+}
+
+/** What is wrong with an end that the caller chose: it lies from one minute to a day ahead. */
+export function endProblems(end: string, now: Date): FieldProblem[] {
+  const aheadSeconds = (Date.parse(end) - now.getTime()) / 1000;
+  const path = ['reservation_expires_at'];
+  return aheadSeconds < 60 || aheadSeconds > HOLD_SECONDS
+    ? [{ path, message: 'must be from one minute to 24 hours ahead' }]
+    : [];
 }
 
 export function notOnSale(productId: number, path: string[]): FieldProblem {

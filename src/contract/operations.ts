@@ -2,16 +2,24 @@ import { getCatalog, getInventory } from './inventory.ts';
 import type { Operation } from './operation.ts';
 import {
   activateOrder,
+  cancelOrder,
   getDirectOrder,
   getDirectOrderTickets,
   getOrder,
   getOrderTickets,
+  listOrders,
   placeDirectOrder,
   placeOrder,
 } from './orders.ts';
 import { notifyPayment } from './payments.ts';
 import { calculatePrice, getPriceRules } from './pricing.ts';
-import { getReservation, releaseReservation, reserve } from './reservations.ts';
+import {
+  extendReservation,
+  getReservation,
+  listReservations,
+  releaseReservation,
+  reserve,
+} from './reservations.ts';
 import { getHealth, getReadiness, getVersion } from './service.ts';
 import { getKeySet, getTicket, getTicketQrPng, getTicketQrSvg, rotateQr, scan } from './tickets.ts';
 
@@ -19,11 +27,15 @@ import { getKeySet, getTicket, getTicketQrPng, getTicketQrSvg, rotateQr, scan } 
 export const operations: Operation[] = [
   getInventory,
   reserve,
+  listReservations,
   getReservation,
+  extendReservation,
   releaseReservation,
   placeOrder,
+  listOrders,
   getOrder,
   getOrderTickets,
+  cancelOrder,
   activateOrder,
   notifyPayment,
   getCatalog,

@@ -8,6 +8,7 @@ import {
   date,
   id,
   line,
+  listFilters,
   money,
   page,
   pricingContext,
@@ -89,6 +90,50 @@ export const getOrder = operation({
   params: orderParams,
   answers: { 200: { description: 'The order.', body: order } },
   refusals: ['NOT_FOUND'],
+});
+
+export const listOrders = operation({
+  id: 'listOrders',
+  method: 'get',
+  path: '/api/ota/orders',
+  summary: 'Your orders, newest first',
+  tag: 'Agencies',
+  caller: 'orders:write',
+  limit: 'partner',
+  query: z.strictObject({
+    status: z.enum(orderStatuses).optional(),
+    reservation_id: id.optional(),
+    ...listFilters,
+    ...page(50, 500),
+  }),
+  answers: {
+    200: {
+      description: 'A page of orders.',
+      body: z.object({ items: z.array(order), next_cursor: z.string().nullable() }).meta({ id: 'OrderPage' }),
+    },
+  },
+  refusals: [],
+});
+
+export const cancelOrder = operation({
+  id: 'cancelOrder',
+  method: 'post',
+  path: '/api/ota/orders/{order_id}/cancel',
+  summary: 'Cancel an order that is unpaid, or paid with nothing redeemed',
+  tag: 'Agencies',
+  caller: 'orders:write',
+  limit: 'partner',
+  idempotent: true,
+  params: orderParams,
+  body: z.strictObject({ reason: line(500) }).meta({ id: 'CancelRequest' }),
+  answers: {
+    200: {
+      description:
+        'Cancelled. Of an unpaid order the units are back in its reservation; of a paid one the tickets are void, the units back in the pool and the refund recorded.',
+      body: order,
+    },
+  },
+  refusals: ['NOT_FOUND', 'ORDER_NOT_CANCELLABLE'],
 });
 
 export const ticket = z

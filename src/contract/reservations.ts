@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { orderStatuses, reservationStatuses } from '../domain/states.ts';
 import { operation } from './operation.ts';
 import { pricingSnapshot } from './pricing.ts';
-import { id, instant, productId, quantity, reference } from './values.ts';
+import { id, instant, listFilters, page, productId, quantity, reference } from './values.ts';
 
 export const reserve = operation({
   id: 'reserve',
@@ -69,6 +69,52 @@ const reservation = z
     ),
   })
   .meta({ id: 'Reservation' });
+
+export const listReservations = operation({
+  id: 'listReservations',
+  method: 'get',
+  path: '/api/ota/reservations',
+  summary: 'Your reservations, newest first',
+  tag: 'Agencies',
+  caller: 'reservations:write',
+  limit: 'partner',
+  query: z.strictObject({
+    status: z.enum(reservationStatuses).optional(),
+    ...listFilters,
+    ...page(50, 500),
+  }),
+  answers: {
+    200: {
+      description: 'A page of reservations.',
+      body: z
+        .object({ items: z.array(reservation), next_cursor: z.string().nullable() })
+        .meta({ id: 'ReservationPage' }),
+    },
+  },
+  refusals: [],
+});
+
+export const extendReservation = operation({
+  id: 'extendReservation',
+  method: 'post',
+  path: '/api/ota/reservations/{reservation_id}/extend',
+  summary: 'Hold longer, up to 24 hours after the hold began',
+  tag: 'Agencies',
+  caller: 'reservations:write',
+  limit: 'partner',
+  idempotent: true,
+  params: z.object({ reservation_id: z.string() }),
+  body: z.strictObject({ reservation_expires_at: instant }).meta({ id: 'ExtendRequest' }),
+  answers: {
+    200: {
+      description: 'Held until the new time.',
+      body: z
+        .object({ reservation_id: id, status: z.literal('held'), reserved_until: z.iso.datetime() })
+        .meta({ id: 'Extended' }),
+    },
+  },
+  refusals: ['NOT_FOUND', 'RESERVATION_NOT_HELD'],
+});
 
 export const getReservation = operation({
   id: 'getReservation',

@@ -18,6 +18,13 @@ export function today(now: Date, timeZone: string): string {
   return instant.toZonedDateTimeISO(timeZone).toPlainDate().toString();
 }
 
+/** The moments at which a date begins, and at which the next one does, in `timeZone`. */
+export function dayBounds(date: string, timeZone: string): { start: Date; end: Date } {
+  const day = Calendar.PlainDate.from(date);
+  const startOf = (one: Calendar.PlainDate) => new Date(one.toZonedDateTime(timeZone).epochMilliseconds);
+  return { start: startOf(day), end: startOf(day.add({ days: 1 })) };
+}
+
 /** Every date from `from` to `to`, both included; none if `to` is earlier. */
 export function eachDate(from: string, to: string): string[] {
   const first = Calendar.PlainDate.from(from);

@@ -4,7 +4,9 @@ import helmet from 'koa-helmet';
 import { v7 as uuid } from 'uuid';
 import { docsRoutes } from './docs.ts';
 import { problems } from './problem.ts';
+import { activateRoute } from './routes/activate.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
+import { directOrderRoutes } from './routes/direct-orders.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { reservationRoutes } from './routes/reservations.ts';
@@ -60,6 +62,8 @@ export function createApp(services: Services): Koa {
   catalogueRoutes(router, services);
   reservationRoutes(router, services);
   orderRoutes(router, services);
+  activateRoute(router, services);
+  directOrderRoutes(router, services);
   paymentRoutes(router, services);
   ticketRoutes(router, services);
   app.use(router.routes());

@@ -48,7 +48,10 @@ export async function verifySender(
     throw new Refusal('SIGNATURE_INVALID', 'webhook-timestamp is missing or more than 5 minutes off.');
   }
   if (!/^[\x21-\x7e]{1,255}$/.test(headers.id)) {
-    throw new Refusal('SIGNATURE_INVALID', 'webhook-id is missing, or not 1 to 255 visible ASCII characters.');
+    throw new Refusal(
+      'SIGNATURE_INVALID',
+      'webhook-id is missing, or not 1 to 255 visible ASCII characters.',
+    );
   }
   const signed = (secret: string) => isSignedWith(secret, headers, body);
   if (config.paymentWebhookSecrets.some(signed)) return { name: 'payment-provider', ownerId: null };

@@ -22,6 +22,7 @@ export const answers: Record<RefusalCode, { status: number; title: string }> = {
   PAYMENT_IN_REVIEW: { status: 409, title: 'The payment waits for a decision' },
   HOLD_ENDED: { status: 409, title: 'The hold had ended' },
   ORDER_CANCELLED: { status: 409, title: 'The order is cancelled' },
+  ORDER_NOT_CANCELLABLE: { status: 409, title: 'The order can no longer be cancelled' },
   TOKEN_REPLAYED: { status: 409, title: 'The code was used before' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
@@ -80,7 +81,10 @@ function toRefusal(error: unknown, ctx: Context, log: Log): Refusal {
   const status = statusOf(error);
   if (status === 413) return new Refusal('BODY_TOO_LARGE', 'The body may have 256 KiB.');
   if (status === 415) {
-    return new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send plain UTF-8 JSON, or compress it with gzip or deflate.');
+    return new Refusal(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send plain UTF-8 JSON, or compress it with gzip or deflate.',
+    );
   }
   if (status === 405)
     return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not allowed at ${ctx.path}.`);

@@ -116,7 +116,8 @@ const allotments = [
     check (expires_at <= started_at + interval '24 hours'),
     check ((status = 'held') = (ended_at is null))
   )`,
-  `create index channel_reservations_partner on channel_reservations (partner_id, started_at desc, reservation_id)`,
+  // Ids are UUIDs of version 7, so their order is the order of time and serves as a list's.
+  `create index channel_reservations_partner on channel_reservations (partner_id, reservation_id)`,
   `create index channel_reservations_reference on channel_reservations (partner_id, reference) where reference is not null`,
   `create index channel_reservations_deadline on channel_reservations (expires_at) where status = 'held'`,
   // units = sold + released + what the hold still keeps; ordered counts the units of live orders.
@@ -155,7 +156,7 @@ const sales = [
   )`,
   `create unique index orders_one_for_a_reference on orders (partner_id, reference) where reference is not null`,
   `create index orders_reservation on orders (reservation_id)`,
-  `create index orders_partner on orders (partner_id, created_at desc, order_id)`,
+  `create index orders_partner on orders (partner_id, order_id)`,
   `create index orders_unfulfilled on orders (paid_at) where status = 'paid'`,
   `create table order_lines (
     order_id uuid not null references orders,

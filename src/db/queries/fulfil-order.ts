@@ -183,7 +183,7 @@ export async function compensateOrder(
 }
 
 /** A hold that keeps no unit and waits for no ticket has ended: sold out, or given back by compensation. */
-async function completeHold(em: EntityManager, orderId: string): Promise<void> {
+export async function completeHold(em: EntityManager, orderId: string): Promise<void> {
   await sql`
     update channel_reservations r
        set status = case when sums.released = 0 then 'completed' else 'released' end, ended_at = clock_timestamp()

@@ -9,7 +9,7 @@ import { customerTypes, type PriceRules, quote } from '../../domain/pricing.ts';
 import { moneyOf, presentProductPrices, presentQuote, presentRules } from '../present/prices.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
-import { toQuoteRequest } from './orders.ts';
+import { toQuoteRequest } from '../quote-request.ts';
 
 const MAX_RANGE_DAYS = 366;
 

@@ -1,22 +1,22 @@
 import type { Router } from '@koa/router';
 import { validate as isUuid } from 'uuid';
 import { release } from '../../accept/release.ts';
-import { reserve } from '../../accept/reserve.ts';
+import { endProblems, reserve } from '../../accept/reserve.ts';
+import { extend } from '../../accept/extend.ts';
 import * as contract from '../../contract/reservations.ts';
 import { Reservation } from '../../db/entities/sale.ts';
 import { findPriceRules } from '../../db/queries/price-rules.ts';
-import { type FieldProblem, invalid, notFound } from '../../domain/errors.ts';
+import { notFound } from '../../domain/errors.ts';
 import type { Caller } from '../auth.ts';
+import { pageOf, readIdCursor, soldBetween } from '../lists.ts';
+import { ownedBy } from '../load-order.ts';
 import { presentHeld, presentReservation } from '../present/sales.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { unknownProducts } from '../unknown-products.ts';
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-
 export function reservationRoutes(router: Router, services: Services): void {
-  const { fork, desk, now } = services;
+  const { config, fork, desk, now } = services;
 
   route(
     router,
@@ -27,8 +27,9 @@ export function reservationRoutes(router: Router, services: Services): void {
       const { result, replayed, command } = await reserve(fork(), acceptingFor(ctx, caller, answerKeys), {
         productId: body.product_id,
         quantity: body.quantity,
-        reservationExpiresAt: checkedEnd(body.reservation_expires_at, now()),
+        reservationExpiresAt: body.reservation_expires_at ?? null,
         reference,
+        now: now(),
       });
       desk.take(command);
       const rules = await findPriceRules(fork(), result.lines[0]?.price_list_id ?? 0);
@@ -40,7 +41,7 @@ export function reservationRoutes(router: Router, services: Services): void {
     },
     async ({ product_id, reservation_expires_at }) => [
       ...(await unknownProducts(services, [{ productId: product_id, path: ['product_id'] }])),
-      ...endProblems(reservation_expires_at, now()),
+      ...(typeof reservation_expires_at === 'string' ? endProblems(reservation_expires_at, now()) : []),
     ],
   );
 
@@ -49,28 +50,55 @@ export function reservationRoutes(router: Router, services: Services): void {
     body: await showReservation(services, params.reservation_id, caller),
   }));
 
+  route(router, services, contract.listReservations, async ({ query, caller }) => {
+    const between = soldBetween(query, config.timeZone);
+    const em = fork();
+    const found = await em.find(
+      Reservation,
+      {
+        ...ownedBy(caller),
+        ...(query.status && { status: query.status }),
+        ...(query.reference && { reference: query.reference }),
+        ...(query.product_id && { lines: { productId: query.product_id } }),
+        ...(between && { startedAt: between }),
+        reservationId: { $lt: readIdCursor(query.cursor) },
+      },
+      { populate: ['lines', 'orders'], orderBy: { reservationId: 'desc' }, limit: query.limit + 1 },
+    );
+    const { items, next_cursor } = pageOf(found, query.limit, (reservation) => reservation.reservationId);
+    const shown = await Promise.all(
+      items.map(async (reservation) => {
+        const priceListId = reservation.lines[0]?.priceListId ?? 0;
+        return presentReservation(reservation, priceListId, await findPriceRules(em, priceListId));
+      }),
+    );
+    return { status: 200, body: { items: shown, next_cursor } };
+  });
+
+  route(router, services, contract.extendReservation, async ({ ctx, params, body, caller, answerKeys }) => {
+    const id = params.reservation_id;
+    if (!isUuid(id)) throw notFound('reservation', id);
+    const expiresAt = new Date(body.reservation_expires_at).toISOString();
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed, command } = await extend(fork(), by, id, expiresAt);
+    desk.take(command);
+    return {
+      status: 200,
+      body: {
+        reservation_id: result.reservation_id,
+        status: 'held',
+        reserved_until: new Date(result.expires_at).toISOString(),
+      },
+      headers: replayedHeader(replayed),
+    };
+  });
+
   route(router, services, contract.releaseReservation, async ({ ctx, params, caller }) => {
     const id = params.reservation_id;
     if (!isUuid(id)) throw notFound('reservation', id);
     desk.take(await release(fork(), acceptingFor(ctx, caller), id));
     return { status: 200, body: await showReservation(services, id, caller) };
   });
-}
-
-/** An end that the caller chose. The database caps it by its own clock. */
-function checkedEnd(text: string | undefined, now: Date): string | null {
-  const problems = endProblems(text, now);
-  if (problems.length > 0) throw invalid(problems);
-  return text === undefined ? null : new Date(text).toISOString();
-}
-
-function endProblems(text: unknown, now: Date): FieldProblem[] {
-  if (typeof text !== 'string') return [];
-  const aheadMs = Date.parse(text) - now.getTime();
-  const path = ['reservation_expires_at'];
-  return aheadMs < MINUTE_MS || aheadMs > DAY_MS
-    ? [{ path, message: 'must be from one minute to 24 hours ahead' }]
-    : [];
 }
 
 async function showReservation({ fork }: Services, reservationId: string, caller: Caller) {
@@ -82,7 +110,3 @@ async function showReservation({ fork }: Services, reservationId: string, caller
   const priceListId = reservation.lines[0]?.priceListId ?? 0;
   return presentReservation(reservation, priceListId, await findPriceRules(em, priceListId));
 }
-
-/** Operators see every partner's sales; a partner sees its own. */
-export const ownedBy = (caller: Caller) =>
-  caller.permissions.includes('admin') ? {} : { partnerId: caller.partner_id };

@@ -1,0 +1,93 @@
+import { sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+import { type Accepting, auditAndAnswer } from './accepting.ts';
+import { completeHold } from './fulfil-order.ts';
+
+/** Cancels an unpaid order: its units go back to its reservation. The order is locked by `lockOrder` before. */
+export async function cancelUnpaidOrder(
+  em: EntityManager,
+  by: Accepting,
+  orderId: string,
+  reason: string,
+): Promise<void> {
+  await sql`
+    with o as (
+      update orders set status = 'cancelled', failure_reason = ${reason}
+       where order_id = ${orderId}::uuid and status = 'pending_payment'
+      returning *
+    ), lines as (
+      update reservation_lines l set ordered = l.ordered - wanted.units
+        from o, (select product_id, sum(units)::int as units from order_lines
+                  where order_id = ${orderId}::uuid group by product_id) wanted
+       where l.reservation_id = o.reservation_id and l.product_id = wanted.product_id
+    ), ${auditAndAnswer(by, 'cancel_unpaid', 'o', sql`o.order_id::text`, sql`'{}'::jsonb`)}
+    select 1
+  `.execute(em.getKysely());
+}
+
+/**
+ * Voids the tickets of a fulfilled order, unless one has been used: each ticket's row is locked, as a scan
+ * locks it, and only then are redemptions looked for, in a statement that begins after the locks. Returns
+ * how many redemptions there are; with any, nothing has changed.
+ */
+export async function voidUnusedTickets(em: EntityManager, orderId: string): Promise<number> {
+  const db = em.getKysely();
+  await sql`select 1 from tickets where order_id = ${orderId}::uuid order by ticket_code for update`.execute(
+    db,
+  );
+  const { rows } = await sql<{ redemptions: number }>`
+    with used as (
+      select count(*)::int as redemptions
+        from redemptions r join tickets t using (ticket_code) where t.order_id = ${orderId}::uuid
+    ), voided as (
+      update tickets set status = 'void' from used
+       where order_id = ${orderId}::uuid and status = 'valid' and used.redemptions = 0
+    )
+    select redemptions from used`.execute(db);
+  return rows[0]?.redemptions ?? 0;
+}
+
+/**
+ * Cancels a fulfilled order whose tickets `voidUnusedTickets` has voided in the same transaction: its units
+ * go back to the pool and the refund of its payment is recorded.
+ */
+export async function cancelFulfilledOrder(
+  em: EntityManager,
+  by: Accepting,
+  orderId: string,
+  refundId: string,
+  reason: string,
+): Promise<void> {
+  await sql`
+    with o as (
+      update orders set status = 'cancelled', failure_reason = ${reason}
+       where order_id = ${orderId}::uuid and status = 'fulfilled'
+      returning *
+    ), wanted as (
+      select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id
+    ), lines as (
+      update reservation_lines l
+         set ordered = l.ordered - wanted.units, sold = l.sold - wanted.units, released = l.released + wanted.units
+        from o, wanted
+       where l.reservation_id = o.reservation_id and l.product_id = wanted.product_id
+    ), locked as materialized (
+      select i.product_id from product_inventory i join wanted using (product_id) cross join o
+       order by i.product_id for update of i
+    ), pools as (
+      update product_inventory i
+         set channel_allocations = moved(i.channel_allocations, o.channel_id, 0, -wanted.units)
+        from locked join wanted using (product_id) cross join o
+       where i.product_id = locked.product_id
+    ), ledger as (
+      insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_sold, reason)
+      select product_id, o.channel_id, o.reservation_id, o.order_id, -wanted.units, 'cancelled' from wanted, o
+    ), refund as (
+      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
+      select ${refundId}::uuid, p.order_id, p.payment_id, p.amount, p.currency, ${reason}
+        from payments p join o using (order_id) where p.verdict = 'accepted'
+      on conflict on constraint refunds_one_for_a_payment do nothing
+    ), ${auditAndAnswer(by, 'cancel_paid', 'o', sql`o.order_id::text`, sql`'{}'::jsonb`)}
+    select 1
+  `.execute(em.getKysely());
+  await completeHold(em, orderId);
+}

@@ -1,0 +1,103 @@
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { validate as isUuid } from 'uuid';
+import { takePayment } from '../../accept/take-payment.ts';
+import { activateOrder } from '../../contract/orders.ts';
+import { notFound, Refusal } from '../../domain/errors.ts';
+import type { Caller } from '../auth.ts';
+import { type FoundOrder, findOrder, readTickets } from '../load-order.ts';
+import { presentTicket } from '../present/tickets.ts';
+import { acceptingFor, replayedHeader, route } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** `activate` waits so long for its tickets; with the rest of the call it stays below 2 seconds. */
+const ACTIVATE_PATIENCE_MS = 1_500;
+
+export function activateRoute(router: Router, services: Services): void {
+  route(router, services, activateOrder, async ({ ctx, body, caller, answerKeys }) => {
+    const { order_id: orderId, payment_reference: reference } = body;
+    if (!isUuid(orderId)) throw notFound('order', orderId);
+    return activate(services, ctx, caller, { orderId, reference }, answerKeys);
+  });
+}
+
+type Activation = { orderId: string; reference: string };
+
+/** Accepts the payment, waits for its run, and answers from what the order is by then. */
+async function activate(
+  services: Services,
+  ctx: Context,
+  caller: Caller,
+  { orderId, reference }: Activation,
+  answerKeys: Parameters<typeof acceptingFor>[2],
+) {
+  const { fork, desk, watch } = services;
+  const wait = watch.expect(orderId, ACTIVATE_PATIENCE_MS);
+  try {
+    const { command, replayed } = await takePayment(fork(), acceptingFor(ctx, caller, answerKeys), {
+      orderId,
+      reference,
+      sender: caller.partner_id,
+      ownerId: caller.partner_id,
+      paidAt: null,
+      succeeded: true,
+      webhookId: null,
+    });
+    desk.take(command);
+    const atOnce = await findOrder(services, orderId, caller);
+    if (isOnItsWay(atOnce.status)) await wait.settled;
+    const order = isOnItsWay(atOnce.status) ? await findOrder(services, orderId, caller) : atOnce;
+    const { headers, ...answer } = await answerActivation(services, order);
+    return { ...answer, headers: { ...headers, ...replayedHeader(replayed) } };
+  } finally {
+    wait.forget();
+  }
+}
+
+/** Paid and not fulfilled yet; or expired, with late money that its run has not decided on yet. */
+const isOnItsWay = (status: string) => status === 'paid' || status === 'expired';
+
+async function answerActivation(services: Services, order: FoundOrder) {
+  const { orderId, status } = order;
+  const refundStatus = order.refunds.getItems().at(-1)?.status ?? 'due';
+  if (isOnItsWay(status)) {
+    return {
+      status: 202,
+      body: { activation_status: 'processing', order_id: orderId },
+      headers: { Location: `/api/ota/orders/${orderId}` },
+    };
+  }
+  if (status === 'fulfilled') {
+    const tickets = await readTickets(services, orderId, 0, null);
+    return {
+      status: 200,
+      body: {
+        activation_status: 'success',
+        order_id: orderId,
+        tickets: tickets.map((ticket) => presentTicket(ticket, services.config.publicUrl)),
+      },
+    };
+  }
+  if (status === 'cancelled') {
+    throw new Refusal('ORDER_CANCELLED', `Order ${orderId} was cancelled; the money is to be refunded.`, {
+      facts: { refund_status: refundStatus },
+    });
+  }
+  const unitsWereNeverTakenAgain = order.paidAt === null;
+  if (unitsWereNeverTakenAgain) {
+    throw new Refusal(
+      'HOLD_ENDED',
+      `The hold of order ${orderId} had ended and its units are gone; the money is to be refunded.`,
+      { facts: { refund_status: refundStatus } },
+    );
+  }
+  return {
+    status: 200,
+    body: {
+      activation_status: 'failed',
+      order_id: orderId,
+      reason: order.failureReason ?? 'Issuing was refused.',
+      refund_status: refundStatus,
+    },
+  };
+}
