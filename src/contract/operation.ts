@@ -10,6 +10,8 @@ export type Answer = {
   body?: z.ZodType;
   /** Of an answer that is not JSON. */
   contentType?: string;
+  /** Further representations, chosen by `Accept` and streamed. */
+  streamed?: string[];
   headers?: string[];
 };
 

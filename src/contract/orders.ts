@@ -165,8 +165,14 @@ export const getOrderTickets = operation({
   limit: 'partner',
   params: orderParams,
   query: z.strictObject(page(1_000, 5_000)),
-  answers: { 200: { description: 'A page of tickets; empty before they are issued.', body: ticketPage } },
-  refusals: ['NOT_FOUND'],
+  answers: {
+    200: {
+      description: 'A page of tickets as JSON; all of them as CSV or NDJSON; empty before they are issued.',
+      body: ticketPage,
+      streamed: ['text/csv', 'application/x-ndjson'],
+    },
+  },
+  refusals: ['NOT_FOUND', 'NOT_ACCEPTABLE'],
 });
 
 export const activateOrder = operation({
@@ -268,6 +274,12 @@ export const getDirectOrderTickets = operation({
   limit: 'gate',
   params: orderParams,
   query: z.strictObject(page(1_000, 5_000)),
-  answers: { 200: { description: 'A page of tickets.', body: ticketPage } },
-  refusals: ['NOT_FOUND'],
+  answers: {
+    200: {
+      description: 'A page of tickets as JSON; all of them as CSV or NDJSON.',
+      body: ticketPage,
+      streamed: ['text/csv', 'application/x-ndjson'],
+    },
+  },
+  refusals: ['NOT_FOUND', 'NOT_ACCEPTABLE'],
 });

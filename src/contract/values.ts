@@ -70,7 +70,7 @@ export const pricingContext = z
 
 /** Filters of lists over sales; dates are business days, both inclusive. */
 export const listFilters = {
-  product_id: z.coerce.number({ error: 'must be a number' }).int().min(1).max(2_147_483_647).optional(),
+  product_id: z.coerce.number().int().min(1).max(2_147_483_647).optional(),
   reference: reference.optional(),
   from: date.optional(),
   to: date.optional(),
@@ -79,5 +79,5 @@ export const listFilters = {
 /** The parts of a list's address: where the page before ended, and how long a page may be. */
 export const page = (defaultLimit: number, maxLimit: number) => ({
   cursor: z.string().max(200).optional(),
-  limit: z.coerce.number({ error: 'must be a number' }).int().min(1).max(maxLimit).default(defaultLimit),
+  limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
 });

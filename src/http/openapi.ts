@@ -104,7 +104,12 @@ function successes(operation: Operation) {
         }),
         content: answer.contentType
           ? { [answer.contentType]: { schema: { type: 'string' as const } } }
-          : { 'application/json': { schema: answer.body as never } },
+          : {
+              'application/json': { schema: answer.body as never },
+              ...Object.fromEntries(
+                (answer.streamed ?? []).map((type) => [type, { schema: { type: 'string' as const } }]),
+              ),
+            },
       },
     ]),
   );

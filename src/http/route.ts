@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { z } from 'zod';
@@ -92,7 +93,7 @@ async function authenticateCounted(ctx: Context, services: Services): Promise<Ca
 function keepsPromise(operation: Operation, reply: Reply): void {
   const answer = operation.answers[reply.status];
   if (!answer) throw new Error(`${operation.id} does not promise a ${reply.status}`);
-  answer.body?.parse(reply.body);
+  if (!(reply.body instanceof Readable)) answer.body?.parse(reply.body);
 }
 
 /** The caller's side of an accepting transaction. */

@@ -5,7 +5,7 @@ import { placeOrder } from '../../accept/place-order.ts';
 import * as contract from '../../contract/orders.ts';
 import { Order } from '../../db/entities/sale.ts';
 import { today } from '../../domain/calendar.ts';
-import { notFound } from '../../domain/errors.ts';
+import { notFound, Refusal } from '../../domain/errors.ts';
 import { pageOf, readCursor, readIdCursor, soldBetween } from '../lists.ts';
 import { findOrder, ownedBy, readTickets } from '../load-order.ts';
 import { presentOrder, presentPlaced } from '../present/sales.ts';
@@ -13,6 +13,7 @@ import { presentTicket } from '../present/tickets.ts';
 import { toQuoteRequest, visitProblems } from '../quote-request.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
+import { streamTickets } from '../stream-tickets.ts';
 
 export function orderRoutes(router: Router, services: Services): void {
   const { config, fork, now } = services;
@@ -50,8 +51,25 @@ export function orderRoutes(router: Router, services: Services): void {
   }
 
   for (const operation of [contract.getOrderTickets, contract.getDirectOrderTickets]) {
-    route(router, services, operation, async ({ params, query, caller }) => {
+    route(router, services, operation, async ({ ctx, params, query, caller }) => {
       const { orderId } = await findOrder(services, params.order_id, caller);
+      const form = ctx.accepts('application/json', 'text/csv', 'application/x-ndjson');
+      if (form === 'text/csv' || form === 'application/x-ndjson') {
+        return {
+          status: 200,
+          body: streamTickets(services, orderId, form),
+          headers: {
+            'Content-Type': `${form}; charset=utf-8`,
+            'Content-Disposition': `attachment; filename="tickets-${orderId}.${form === 'text/csv' ? 'csv' : 'ndjson'}"`,
+          },
+        };
+      }
+      if (form === false) {
+        throw new Refusal(
+          'NOT_ACCEPTABLE',
+          'Tickets come as application/json, text/csv or application/x-ndjson.',
+        );
+      }
       const after = readCursor(query.cursor);
       const found = await readTickets(services, orderId, after, query.limit + 1);
       const { items, next_cursor } = pageOf(found, query.limit, (ticket) => String(ticket.unitNumber));
