@@ -13,8 +13,6 @@ export const reservationQuery = defineQuery<RunStory>('reservation');
 export type ReservationInput = { reservationId: string; request?: HoldRequest };
 export type LatePaymentInput = { paymentId: string };
 
-export const reservationWorkflowId = (reservationId: string) => `reservation:${reservationId}`;
-
 /** What operators search runs by; temporal-config/search-attributes.json creates them. */
 export const searchAttributes = {
   partner: defineSearchAttributeKey('Partner', SearchAttributeType.KEYWORD),

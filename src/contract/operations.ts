@@ -1,3 +1,4 @@
+import { acceptPayment, listPayments, listRefunds, refundPayment, settleRefund } from './cases.ts';
 import { getCatalog, getInventory } from './inventory.ts';
 import type { Operation } from './operation.ts';
 import {
@@ -50,6 +51,11 @@ export const operations: Operation[] = [
   rotateQr,
   scan,
   getKeySet,
+  listPayments,
+  acceptPayment,
+  refundPayment,
+  listRefunds,
+  settleRefund,
   getHealth,
   getReadiness,
   getVersion,

@@ -2,7 +2,7 @@ import { defineConfig, UnderscoreNamingStrategy } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import { PriceList, Product, ProductFunction, ProductInventory } from './entities/catalogue.ts';
 import { ApiKey, Partner } from './entities/partner.ts';
-import { Order, OrderLine, Refund, Reservation, ReservationLine } from './entities/sale.ts';
+import { Order, OrderLine, Payment, Refund, Reservation, ReservationLine } from './entities/sale.ts';
 import { Ticket, TicketEntitlement } from './entities/ticket.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
 
@@ -32,18 +32,18 @@ export function ormConfig(databaseUrl: string, waits: keyof typeof patience, poo
       ReservationLine,
       Order,
       OrderLine,
+      Payment,
       Refund,
       Ticket,
       TicketEntitlement,
     ],
     namingStrategy: UnderscoreNamingStrategy,
-    // Callers tell what they do; the ORM need not.
-    logger: () => {},
     extensions: [Migrator],
     migrations: {
       tableName: 'schema_migrations',
       migrationsList: [{ name: '20261123-allotments', class: Migration20261123Allotments }],
       snapshot: false,
+      silent: true,
     },
     pool: { min: 0, max: poolSize },
     driverOptions: {

@@ -194,7 +194,7 @@ function showRun({ temporal_ui_url }: StackDescription, { reservation_id }: Rese
   screen.detail(
     temporal_ui_url === null
       ? `Run ${runId} (start the stack with TEMPORAL_UI_URL for a link)`
-      : `${temporal_ui_url}/namespaces/default/workflows/${encodeURIComponent(runId)}`,
+      : `${temporal_ui_url}/namespaces/${process.env.TEMPORAL_NAMESPACE || 'default'}/workflows/${encodeURIComponent(runId)}`,
   );
 }
 

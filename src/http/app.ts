@@ -5,6 +5,7 @@ import { v7 as uuid } from 'uuid';
 import { docsRoutes } from './docs.ts';
 import { problems } from './problem.ts';
 import { activateRoute } from './routes/activate.ts';
+import { caseRoutes } from './routes/cases.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { directOrderRoutes } from './routes/direct-orders.ts';
 import { orderRoutes } from './routes/orders.ts';
@@ -66,7 +67,8 @@ export function createApp(services: Services): Koa {
   directOrderRoutes(router, services);
   paymentRoutes(router, services);
   ticketRoutes(router, services);
+  caseRoutes(router, services);
   app.use(router.routes());
-  app.use(router.allowedMethods({ throw: true }));
+  app.use(router.allowedMethods());
   return app;
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Router } from '@koa/router';
+import { Marked } from 'marked';
 import swaggerUi from 'swagger-ui-dist';
 import { Refusal } from '../domain/errors.ts';
 import { openApiDocument } from './openapi.ts';
@@ -8,23 +9,49 @@ import type { Services } from './services.ts';
 
 const assets = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']);
 
-const page = `<!doctype html>
+/** A page around a body; whatever it loads comes from here. */
+const frame = (title: string, body: string) => `<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>Allotment API</title>
-  <link rel="stylesheet" href="/docs/swagger-ui.css">
+  <title>${title}</title>
   <link rel="icon" href="/docs/favicon-32x32.png">
+  <link rel="stylesheet" href="/docs/docs.css">
 </head>
 <body>
-  <noscript>This page needs JavaScript. The same is at <a href="/openapi.json">/openapi.json</a>.</noscript>
-  <div id="api"></div>
-  <script src="/docs/swagger-ui-bundle.js"></script>
-  <script src="/docs/start.js"></script>
+${body}
 </body>
 </html>
 `;
+const page = frame(
+  'Allotment API',
+  `<link rel="stylesheet" href="/docs/swagger-ui.css">
+<noscript>This page needs JavaScript. The same is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<div id="api"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>`,
+);
+const style = `body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
+code { background: #8883; border-radius: 3px; padding: 0 .2em; }
+td, th { border: 1px solid #8886; padding: .3em .6em; text-align: left; }
+table { border-collapse: collapse; }
+:target { background: #fd06; }
+`;
+
+/** Markdown as HTML, each heading with its text in lower case as anchor: problem types point at them. */
+async function renderMarkdown(markdown: string): Promise<string> {
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth, text }) {
+        const anchor = text.toLowerCase().replaceAll(/[^a-z0-9_]+/g, '-');
+        return `<h${depth} id="${anchor}">${this.parser.parseInline(tokens)}</h${depth}>\n`;
+      },
+    },
+  });
+  return marked.parse(markdown);
+}
+
 const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, tryItOutEnabled: true, validatorUrl: null });\n`;
 
 /** The contract as a document and as a page; both work without the internet. */
@@ -42,8 +69,12 @@ export function docsRoutes(router: Router, { config }: Services): void {
     ctx.body = page;
   });
   router.get('/docs/errors', async (ctx) => {
-    ctx.type = 'text/plain; charset=utf-8';
-    ctx.body = await readFile(errors, 'utf8');
+    ctx.type = 'text/html';
+    ctx.body = frame('Errors of the Allotment API', await renderMarkdown(await readFile(errors, 'utf8')));
+  });
+  router.get('/docs/docs.css', (ctx) => {
+    ctx.type = 'text/css';
+    ctx.body = style;
   });
   router.get('/docs/start.js', (ctx) => {
     ctx.type = 'text/javascript';

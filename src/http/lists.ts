@@ -1,3 +1,4 @@
+import { validate as isUuid } from 'uuid';
 import { dayBounds } from '../domain/calendar.ts';
 import { invalid } from '../domain/errors.ts';
 
@@ -7,9 +8,9 @@ const BEFORE_THE_FIRST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 /** A cursor is opaque to its caller: where the page before ended. */
 const writeCursor = (after: string): string => Buffer.from(`after:${after}`).toString('base64url');
 
-function open(cursor: string, pattern: RegExp): string {
+function open(cursor: string, isPosition: (text: string) => boolean): string {
   const after = /^after:(.*)$/.exec(Buffer.from(cursor, 'base64url').toString('latin1'))?.[1];
-  if (after === undefined || !pattern.test(after)) {
+  if (after === undefined || !isPosition(after)) {
     throw invalid([{ path: ['cursor'], message: 'is not a cursor of this list' }]);
   }
   return after;
@@ -17,12 +18,12 @@ function open(cursor: string, pattern: RegExp): string {
 
 /** The position of a cursor in a numbered list; 0 without one. */
 export function readCursor(cursor: string | undefined): number {
-  return cursor === undefined ? 0 : Number(open(cursor, /^\d{1,9}$/));
+  return cursor === undefined ? 0 : Number(open(cursor, (text) => /^\d{1,9}$/.test(text)));
 }
 
 /** The id that a cursor of a list by falling ids stands for. */
 export function readIdCursor(cursor: string | undefined): string {
-  return cursor === undefined ? BEFORE_THE_FIRST : open(cursor, /^[0-9a-f-]{36}$/);
+  return cursor === undefined ? BEFORE_THE_FIRST : open(cursor, isUuid);
 }
 
 /** A page of what was found with one more than the page holds, and the cursor of the next where there is one. */

@@ -20,6 +20,7 @@ export const answers: Record<RefusalCode, { status: number; title: string }> = {
   REFERENCE_TAKEN: { status: 409, title: 'The reference is taken' },
   ALREADY_PAID: { status: 409, title: 'The order is paid already' },
   PAYMENT_IN_REVIEW: { status: 409, title: 'The payment waits for a decision' },
+  ALREADY_DECIDED: { status: 409, title: 'It was decided before' },
   HOLD_ENDED: { status: 409, title: 'The hold had ended' },
   ORDER_CANCELLED: { status: 409, title: 'The order is cancelled' },
   ORDER_NOT_CANCELLABLE: { status: 409, title: 'The order can no longer be cancelled' },
@@ -45,8 +46,13 @@ export function problems(publicUrl: string, log: Log): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) {
+      // What the router answers by itself has a status and, for 405, the Allow header; it lacks the body.
+      const unanswered = ctx.body === undefined || ctx.body === null;
+      if (unanswered && ctx.status === 404) {
         throw new Refusal('NOT_FOUND', `There is nothing at ${ctx.path}.`);
+      }
+      if (unanswered && (ctx.status === 405 || ctx.status === 501)) {
+        throw new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not allowed at ${ctx.path}.`);
       }
     } catch (error) {
       answerProblem(ctx, toRefusal(error, ctx, log), publicUrl);
@@ -81,9 +87,6 @@ function toRefusal(error: unknown, ctx: Context, log: Log): Refusal {
   const status = statusOf(error);
   if (status === 413) return new Refusal('BODY_TOO_LARGE', 'The body may have 256 KiB.');
   if (status === 415) {
-    return new Refusal(
-      'UNSUPPORTED_MEDIA_TYPE',
-      'Send plain UTF-8 JSON, or compress it with gzip or deflate.',
     );
   }
   if (status === 405)

@@ -1,5 +1,5 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core';
-import { orderStatuses, reservationStatuses } from '../../domain/states.ts';
+import { orderStatuses, paymentVerdicts, reservationStatuses } from '../../domain/states.ts';
 import type { Quote } from '../../domain/pricing.ts';
 
 /** A hold on units of a channel's allotment, with the orders drawn from it. */
@@ -76,6 +76,24 @@ export const OrderLine = defineEntity({
   },
 });
 
+/** Money that somebody said has arrived, and what was made of it. */
+export const Payment = defineEntity({
+  name: 'Payment',
+  tableName: 'payments',
+  properties: {
+    paymentId: p.uuid().primary(),
+    order: () => p.manyToOne(Order).joinColumn('order_id'),
+    sender: p.text(),
+    reference: p.text(),
+    amount: p.bigint('number').nullable(),
+    currency: p.text().nullable(),
+    verdict: p.enum(paymentVerdicts),
+    reason: p.text().nullable(),
+    receivedAt: p.datetime(),
+  },
+});
+export type Payment = InferEntity<typeof Payment>;
+
 export const Refund = defineEntity({
   name: 'Refund',
   tableName: 'refunds',
@@ -91,3 +109,4 @@ export const Refund = defineEntity({
     settledAt: p.datetime().nullable(),
   },
 });
+export type Refund = InferEntity<typeof Refund>;

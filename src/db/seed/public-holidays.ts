@@ -11,7 +11,7 @@ const verifiedYears = { from: 2024, to: 2032 };
 
 /**
  * Hong Kong's general holidays other than Sundays, substitutes included, in order of date.
- * The data is that of date-holidays, under CC BY 3.0.
+ * The data is that of date-holidays, see NOTICE for its licence.
  */
 export function hongKongPublicHolidays(fromYear: number, toYear: number): PublicHoliday[] {
   const isVerified = verifiedYears.from <= fromYear && fromYear <= toYear && toYear <= verifiedYears.to;

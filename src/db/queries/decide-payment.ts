@@ -1,0 +1,82 @@
+import { sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+import { type Accepting, auditAndAnswer } from './accepting.ts';
+import {
+  commandJson,
+  productIdsOfReservation,
+  reservationPayload,
+  type WorkflowCommand,
+} from './commands.ts';
+
+/** The order that a payment is for; undefined where there is no such payment. */
+export async function findOrderOfPayment(em: EntityManager, paymentId: string): Promise<string | undefined> {
+  const { rows } = await sql<{ order_id: string }>`
+    select order_id from payments where payment_id = ${paymentId}::uuid`.execute(em.getKysely());
+  return rows[0]?.order_id;
+}
+
+/**
+ * Accepts a payment that was under review: it pays its order, or, where the hold has ended, is late money.
+ * The order is locked by `lockOrder` before. A second accepted payment violates `payments_one_accepted`.
+ */
+export async function acceptReviewedPayment(
+  em: EntityManager,
+  by: Accepting,
+  paymentId: string,
+  inTime: boolean,
+): Promise<WorkflowCommand | undefined> {
+  const { rows } = await sql<{ command: WorkflowCommand }>`
+    with payment as (
+      update payments set verdict = 'accepted', awaits_units = ${!inTime}::boolean
+       where payment_id = ${paymentId}::uuid and verdict = 'review'
+      returning payment_id, order_id
+    ), paid as (
+      update orders set status = 'paid', paid_at = clock_timestamp()
+        from payment where orders.order_id = payment.order_id and ${inTime}::boolean
+    ), r as (
+      select r.* from channel_reservations r join orders o using (reservation_id) join payment using (order_id)
+    ), command as (
+      insert into workflow_commands (workflow_id, kind, payload)
+      select case when ${inTime}::boolean then 'reservation:' || r.reservation_id else 'late-payment:' || payment_id end,
+             case when ${inTime}::boolean then 'wake_reservation' else 'start_late_payment' end,
+             case when ${inTime}::boolean then ${reservationPayload(productIdsOfReservation)}
+               else jsonb_build_object('payment_id', payment_id, 'partner_id', r.partner_id, 'channel', r.channel) end
+        from r, payment
+      returning *
+    ), ${auditAndAnswer(by, 'accept_payment', 'payment', sql`payment_id::text`, sql`'{}'::jsonb`)}
+    select ${commandJson('command')} as command from command
+  `.execute(em.getKysely());
+  return rows[0]?.command;
+}
+
+/** Sends a payment that was under review back: its refund is recorded, once. */
+export async function refundReviewedPayment(
+  em: EntityManager,
+  by: Accepting,
+  paymentId: string,
+  refundId: string,
+  reason: string,
+): Promise<void> {
+  await sql`
+    with payment as (
+      update payments set verdict = 'refund_due'
+       where payment_id = ${paymentId}::uuid and verdict = 'review'
+      returning *
+    ), refund as (
+      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
+      select ${refundId}::uuid, order_id, payment_id, amount, currency, ${reason} from payment
+    ), ${auditAndAnswer(by, 'refund_payment', 'payment', sql`payment_id::text`, sql`'{}'::jsonb`)}
+    select 1`.execute(em.getKysely());
+}
+
+/** Notes that the money of a refund has gone back. Returns false where there is no such refund that is due. */
+export async function settleRefund(em: EntityManager, by: Accepting, refundId: string): Promise<boolean> {
+  const { rows } = await sql`
+    with refund as (
+      update refunds set status = 'settled', settled_at = clock_timestamp()
+       where refund_id = ${refundId}::uuid and status = 'due'
+      returning refund_id
+    ), ${auditAndAnswer(by, 'settle_refund', 'refund', sql`refund_id::text`, sql`'{}'::jsonb`)}
+    select 1 from refund`.execute(em.getKysely());
+  return rows.length === 1;
+}
