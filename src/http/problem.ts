@@ -87,11 +87,11 @@ function toRefusal(error: unknown, ctx: Context, log: Log): Refusal {
   const status = statusOf(error);
   if (status === 413) return new Refusal('BODY_TOO_LARGE', 'The body may have 256 KiB.');
   if (status === 415) {
+    return new Refusal(
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send plain UTF-8 JSON, or compress it with gzip or deflate.',
     );
   }
-  if (status === 405)
-    return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not allowed at ${ctx.path}.`);
-  if (status === 501) return new Refusal('METHOD_NOT_ALLOWED', `${ctx.method} is not known here.`);
   if (status !== undefined && status >= 400 && status < 500) {
     return new Refusal('MALFORMED_REQUEST', 'The request cannot be read.');
   }
