@@ -47,7 +47,6 @@ export type Judgement =
 /** Judges a payment by the locked rows of its order. Pure: the same rows give the same judgement. */
 export function judgePayment(order: OrderToPay, incoming: IncomingPayment): Judgement {
   const live = order.known.filter((payment) => payment.verdict !== 'failed');
-  const same = live.find((payment) => namesOf(payment).includes(incoming.reference));
   const settling = live.find((payment) => payment.verdict !== 'review');
 
   if (incoming.via === 'activate') {
@@ -56,12 +55,15 @@ export function judgePayment(order: OrderToPay, incoming: IncomingPayment): Judg
     if (anotherActivation) return { act: 'already_paid', reference: activated.activationReference ?? '' };
     if (activated) return { act: 'known', paymentId: activated.paymentId };
     if (settling) return { act: 'attach', paymentId: settling.paymentId };
-    if (same) return { act: 'in_review' };
+    if (live.some((payment) => payment.reference === incoming.reference)) return { act: 'in_review' };
   } else {
-    if (same?.notifiedReference === incoming.reference) return { act: 'known', paymentId: same.paymentId };
+    const notified = live.find((payment) => payment.notifiedReference === incoming.reference);
+    if (notified) return { act: 'known', paymentId: notified.paymentId };
     const difference = differenceOf(order, incoming);
-    if (settling && settling.notifiedReference === null && !difference) {
-      return { act: 'attach', paymentId: settling.paymentId };
+    if (settling && !difference) {
+      if (settling.notifiedReference === null) return { act: 'attach', paymentId: settling.paymentId };
+      const sameByItsOtherName = settling.activationReference === incoming.reference;
+      if (sameByItsOtherName) return { act: 'known', paymentId: settling.paymentId };
     }
     if (order.status === 'cancelled') return { act: 'refund' };
     if (difference) return { act: 'review', reason: difference };
@@ -71,10 +73,6 @@ export function judgePayment(order: OrderToPay, incoming: IncomingPayment): Judg
   if (order.status === 'cancelled') return { act: 'refund' };
   const inTime = order.status === 'pending_payment' && order.reservationStatus === 'held';
   return { act: inTime ? 'take' : 'take_late' };
-}
-
-function namesOf(payment: KnownPayment): (string | null)[] {
-  return [payment.reference, payment.activationReference, payment.notifiedReference];
 }
 
 function differenceOf(order: OrderToPay, incoming: IncomingPayment): string | undefined {

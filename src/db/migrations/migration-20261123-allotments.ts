@@ -183,7 +183,11 @@ const sales = [
     received_at timestamptz not null default clock_timestamp()
   )`,
   `create index payments_late on payments (received_at) where awaits_units`,
-  `create unique index payments_one_for_a_reference on payments (order_id, reference) where verdict <> 'failed'`,
+  // The agency and the provider may name different payments alike, and one payment differently.
+  `create unique index payments_one_for_a_reference on payments (order_id, notified_reference)
+    where verdict <> 'failed'`,
+  `create unique index payments_one_activation on payments (order_id)
+    where activation_reference is not null and verdict <> 'failed'`,
   `create unique index payments_one_accepted on payments (order_id) where verdict = 'accepted'`,
   `create index payments_for_review on payments (received_at) where verdict = 'review'`,
   `create index payments_failed on payments (order_id) where verdict = 'failed'`,
