@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { EntityManager } from '../db/open.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
+import { sealAuditLog } from '../db/queries/seal-audit.ts';
 import { forgetWorker, noteWorker } from '../db/queries/workers.ts';
 import { commandOverdueWork } from '../db/queries/open-work.ts';
 import { leaseDueCommands, markDelivered, markFailed, pruneKeptRows } from '../db/queries/relay-commands.ts';
@@ -14,7 +15,7 @@ const PARALLEL = 8;
 
 /**
  * The worker's standing duties: delivering commands that nobody delivered in time, commanding the runs of
- * overdue rows, showing that it lives, deleting what was kept long enough. Every worker performs them; the statements share the
+ * overdue rows, sealing the audit log, showing that it lives, deleting what was kept long enough. Every worker performs them; the statements share the
  * work out. Returns a function that stops them and waits for the ones under way.
  */
 export function startRelay(deps: {
@@ -35,6 +36,7 @@ export function startRelay(deps: {
         if (commanded > 0) log.info({ commanded }, 'overdue rows commanded');
       },
     },
+    { everyMs: 2_000, name: 'seal', perform: () => sealAll(fork) },
     { everyMs: 5_000, name: 'heartbeat', perform: () => noteWorker(fork(), deps.workerId) },
     { everyMs: 3_600_000, name: 'prune', perform: () => pruneKeptRows(fork()) },
   ];
@@ -45,6 +47,10 @@ export function startRelay(deps: {
     await Promise.all(loops);
     await forgetWorker(fork(), deps.workerId).catch(() => undefined);
   };
+}
+
+async function sealAll(fork: () => EntityManager): Promise<void> {
+  while ((await sealAuditLog(fork())) > 0);
 }
 
 async function repeat({ everyMs, name, perform }: Duty, stop: AbortSignal, log: Log): Promise<void> {

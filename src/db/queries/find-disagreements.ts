@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
+import { findBrokenSeals } from './seal-audit.ts';
 
 /** Two accounts of the same thing that do not agree. */
 export type Disagreement = { check: string; subject: string; detail: string };
@@ -87,6 +88,8 @@ export function findDisagreements(em: EntityManager): Promise<Disagreement[]> {
         const { rows } = await query.execute(tx.getKysely());
         found.push(...rows.map((row) => ({ check, ...row })));
       }
+      const broken = await findBrokenSeals(tx);
+      found.push(...broken.map((row) => ({ check: 'the audit chain holds', ...row })));
       return found;
     },
     { isolationLevel: 'repeatable read' as never, readOnly: true },
