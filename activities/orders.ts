@@ -25,6 +25,7 @@ export type TicketSigner = () => { ticketCode: string; qrToken: string };
 
 const done: StepOutcome = { outcome: 'done' };
 const refused = (reason: string): StepOutcome => ({ outcome: 'refused', reason });
+const wasCompensated = refused('The order was compensated before.');
 
 /**
  * The activities around a paid order, each one transaction that locks the reservation first and finds by
@@ -36,6 +37,7 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
     confirmOrder(orderId: string): Promise<StepOutcome> {
       return fork().transactional(async (em) => {
         const order = await lockOrder(em, orderId);
+        if (order?.status === 'refund_due') return wasCompensated;
         if (order?.status !== 'paid' || order.confirmed) return done;
         const { order_units, lines } = await readWhatToIssue(em, orderId);
         const problem = whyLinesDoNotAddUp(order_units, lines.map(toIssuableLine));
@@ -49,6 +51,7 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
     issueTickets(orderId: string): Promise<StepOutcome> {
       return fork().transactional(async (em) => {
         const order = await lockOrder(em, orderId);
+        if (order?.status === 'refund_due') return wasCompensated;
         if (order?.status !== 'paid' || !order.confirmed) return done;
         const plan = await planOrder(em, orderId);
         if ('refused' in plan) return refused(plan.refused);
@@ -75,7 +78,7 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
         const orderId = await findLateOrder(em, paymentId);
         const order = orderId === undefined ? undefined : await lockOrder(em, orderId);
         if (!order) return undefined;
-        if (order.status === 'paid') return order.order_id;
+        if (order.status === 'paid' || order.status === 'fulfilled') return order.order_id;
         if (order.status !== 'expired') return undefined;
         if (await retakeUnits(em, order.order_id)) return order.order_id;
         await refundLatePayment(

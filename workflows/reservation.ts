@@ -44,6 +44,9 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
   work = await look(holdInventory(reservationId, input.request));
   while (work && (work.status === 'held' || work.paid_orders.length > 0)) {
     setCurrentDetails(tell(work, fulfilled, refused));
+    if (looksTaken >= MAX_LOOKS || workflowInfo().continueAsNewSuggested) {
+      await continueAsNew<typeof reservationWorkflow>({ reservationId });
+    }
     if (work.paid_orders.length > 0) {
       for (const orderId of work.paid_orders) {
         const { outcome } = await fulfilOrder(orderId);
@@ -52,9 +55,6 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
       }
       work = await look(loadOpenWork(reservationId));
       continue;
-    }
-    if (looksTaken >= MAX_LOOKS || workflowInfo().continueAsNewSuggested) {
-      await continueAsNew<typeof reservationWorkflow>({ reservationId });
     }
     const deadline = work.expires_at;
     const remainingMs = Math.max(Date.parse(deadline) - Date.now(), 1);

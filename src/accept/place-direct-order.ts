@@ -35,9 +35,10 @@ export async function placeDirectOrder(
   let accepted: WorkflowCommand | undefined;
   const answer = await once(em, by, async () => {
     const lines = await priceItems(em, command);
+    const units = unitsByProduct(command);
+    let placed: PlacedOrder | undefined;
     try {
-      return await em.fork().transactional(async (tx) => {
-        const units = unitsByProduct(command);
+      placed = await em.fork().transactional(async (tx) => {
         const hold = await holdUnits(
           tx,
           { ...by, answerKeys: [] },
@@ -49,22 +50,25 @@ export async function placeDirectOrder(
             holdSeconds: HOLD_SECONDS,
           },
         );
-        if (!hold) throw await whyNotHeld(em, by.channel, toExplain(units));
-        const placed = await placeOrder(tx, by, {
+        if (!hold) return undefined;
+        const order = await placeOrder(tx, by, {
           orderId: uuid(),
           reservationId: hold.held.reservation_id,
           reference: command.outTradeNo,
           customer: command.customer,
           lines,
         });
-        if (!placed) throw new Error('a hold that was just taken has no room for its order');
+        if (!order) throw new Error('a hold that was just taken has no room for its order');
         accepted = hold.command;
-        return placed;
+        return order;
       });
     } catch (error) {
       if (violates(error, 'orders_one_for_a_reference')) throw referenceTaken(command.outTradeNo);
       throw error;
     }
+    // Asked after the transaction: within it, callers that wait for its lock would hold every connection.
+    if (!placed) throw await whyNotHeld(em, by.channel, toExplain(units));
+    return placed;
   });
   return accepted ? { ...answer, command: accepted } : answer;
 }

@@ -8,7 +8,7 @@ export type StepOutcome = { outcome: 'done' } | { outcome: 'refused'; reason: st
 export type OpenWork = {
   status: ReservationStatus;
   expires_at: string;
-  /** Orders that are paid and not yet fulfilled, oldest first, at most 100 at a time. */
+  /** Orders that are paid and not yet fulfilled, oldest first, at most 25 at a time: a workflow task has 10 seconds. */
   paid_orders: string[];
   units: { held: number; sold: number; released: number };
 };

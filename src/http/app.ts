@@ -57,7 +57,7 @@ export function createApp(services: Services): Koa {
   );
   app.use(problems(config.publicUrl, log));
 
-  const router = new Router();
+  const router = new Router({ strict: true, sensitive: true });
   serviceRoutes(router, services);
   docsRoutes(router, services);
   catalogueRoutes(router, services);

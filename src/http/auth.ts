@@ -55,7 +55,9 @@ export async function verifySender(
   }
   const signed = (secret: string) => isSignedWith(secret, headers, body);
   if (config.paymentWebhookSecrets.some(signed)) return { name: 'payment-provider', ownerId: null };
-  const partner = (await findPartnerSecrets(fork())).find(({ secrets }) => secrets.some(signed));
+  const partner = (await findPartnerSecrets(fork())).find(({ secrets }) =>
+    secrets.some((secret) => secret !== '' && signed(secret)),
+  );
   if (!partner) throw new Refusal('SIGNATURE_INVALID', 'No live secret has made this webhook-signature.');
   return { name: partner.partner_id, ownerId: partner.partner_id };
 }

@@ -61,9 +61,13 @@ export async function validate<P extends z.ZodType, Q extends z.ZodType, B exten
     body: check(operation.body, ctx.request.body),
   };
   if (problems.length === 0) return checked;
-  const seen = new Set(problems.map(({ path }) => path.join('.')));
   const more = alsoWrong ? await alsoWrong(ctx.request.body as Record<string, unknown>) : [];
-  throw invalid([...problems, ...more.filter(({ path }) => !seen.has(path.join('.')))]);
+  const firstOfEachField = new Map<string, FieldProblem>();
+  for (const problem of [...problems, ...more]) {
+    const field = problem.path.join('.');
+    if (!firstOfEachField.has(field)) firstOfEachField.set(field, problem);
+  }
+  throw invalid([...firstOfEachField.values()]);
 }
 
 /** The caller's Idempotency-Key, bare or quoted, with a fingerprint of what was sent under it. */

@@ -129,7 +129,11 @@ describe('npm start', () => {
         },
         PATIENCE_MS,
       );
-      await eventually('sales', async () => (await ask('GET', '/api/ota/inventory')).status === 200, PATIENCE_MS);
+      await eventually(
+        'sales',
+        async () => (await ask('GET', '/api/ota/inventory')).status === 200,
+        PATIENCE_MS,
+      );
     },
     PATIENCE_MS,
   );

@@ -12,8 +12,26 @@ export async function cloneDatabase(): Promise<{ url: string; drop(): Promise<vo
   await runOnServer(serverUrl, `create database ${name} template ${TEMPLATE_DATABASE}`);
   return {
     url: `${serverUrl}/${name}`,
-    drop: () => runOnServer(serverUrl, `drop database if exists ${name} with (force)`),
+    drop: async () => {
+      await untilNobodyIsConnected(serverUrl, name);
+      await runOnServer(serverUrl, `drop database if exists ${name} with (force)`);
+    },
   };
+}
+
+/** A pool's end is told before its sockets are closed, and a client that is cut off then fails the test. */
+async function untilNobodyIsConnected(serverUrl: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: `${serverUrl}/postgres` });
+  await client.connect();
+  try {
+    for (let attempt = 0; attempt < 40; attempt += 1) {
+      const { rows } = await client.query('select 1 from pg_stat_activity where datname = $1', [name]);
+      if (rows.length === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  } finally {
+    await client.end();
+  }
 }
 
 async function runOnServer(serverUrl: string, statement: string): Promise<void> {

@@ -37,6 +37,7 @@ export type SoldTicket = {
   ticket_code: string;
   product_id: number;
   qr_code: string;
+  qr_code_url: string;
   entitlements: { function_code: string; label: string; total: number; remaining: number }[];
 };
 

@@ -71,11 +71,11 @@ export async function cancelFulfilledOrder(
         from o, wanted
        where l.reservation_id = o.reservation_id and l.product_id = wanted.product_id
     ), locked as materialized (
-      select i.product_id from product_inventory i join wanted using (product_id) cross join o
+      select i.product_id, i.channel_allocations from product_inventory i join wanted using (product_id) cross join o
        order by i.product_id for update of i
     ), pools as (
       update product_inventory i
-         set channel_allocations = moved(i.channel_allocations, o.channel_id, 0, -wanted.units)
+         set channel_allocations = moved(locked.channel_allocations, o.channel_id, 0, -wanted.units)
         from locked join wanted using (product_id) cross join o
        where i.product_id = locked.product_id
     ), ledger as (

@@ -52,8 +52,8 @@ export async function endHold(
        where o.reservation_id = ${reservationId}::uuid and o.status in ('paid', 'fulfilled')
        group by line.product_id
     ), freed as (
-      select l.product_id, coalesce(kept.units, 0) as kept,
-             l.units - l.released - coalesce(kept.units, 0) as units
+      select l.product_id, least(l.ordered, coalesce(kept.units, 0)) as kept,
+             l.units - l.released - least(l.ordered, coalesce(kept.units, 0)) as units
         from reservation_lines l left join kept using (product_id)
        where l.reservation_id = ${reservationId}::uuid
     ), lines as (
@@ -62,11 +62,11 @@ export async function endHold(
         from freed
        where l.reservation_id = ${reservationId}::uuid and l.product_id = freed.product_id
     ), locked as materialized (
-      select i.product_id from product_inventory i join freed using (product_id)
+      select i.product_id, i.channel_allocations from product_inventory i join freed using (product_id)
        where freed.units > 0 order by i.product_id for update of i
     ), pools as (
       update product_inventory i
-         set channel_allocations = moved(i.channel_allocations, r.channel, -freed.units, 0)
+         set channel_allocations = moved(locked.channel_allocations, r.channel, -freed.units, 0)
         from freed, locked, r
        where i.product_id = locked.product_id and freed.product_id = locked.product_id
     ), ledger as (

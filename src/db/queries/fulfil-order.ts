@@ -21,11 +21,11 @@ export async function confirmUnits(em: EntityManager, orderId: string): Promise<
         from o, wanted
        where l.reservation_id = o.reservation_id and l.product_id = wanted.product_id
     ), locked as materialized (
-      select i.product_id from product_inventory i, wanted, o
+      select i.product_id, i.channel_allocations from product_inventory i, wanted, o
        where i.product_id = wanted.product_id order by i.product_id for update of i
     ), pools as (
       update product_inventory i
-         set channel_allocations = moved(i.channel_allocations, o.channel_id, -wanted.units, wanted.units)
+         set channel_allocations = moved(locked.channel_allocations, o.channel_id, -wanted.units, wanted.units)
         from locked, wanted, o
        where i.product_id = locked.product_id and wanted.product_id = locked.product_id
     ), ledger as (
@@ -124,7 +124,8 @@ export async function storeTickets(
 /**
  * Undoes an order that is paid but cannot be fulfilled: its tickets are void, its units go back to the
  * pool from wherever they are, and the refund of its payment is recorded. The order is locked before.
- * Its units are what the hold's other orders leave over, since its own lines may be what is wrong.
+ * Its own lines may be what is wrong, so its units are what the ledger says it was sold or, before that,
+ * what the hold's other orders leave over.
  */
 export async function compensateOrder(
   em: EntityManager,
@@ -141,7 +142,10 @@ export async function compensateOrder(
       update tickets set status = 'void' from o where tickets.order_id = o.order_id and tickets.status = 'valid'
     ), back as (
       select l.product_id, o.reservation_id, o.order_id, o.channel_id, o.confirmed_at is not null as was_sold,
-             l.ordered - coalesce(sum(other_line.units), 0)::int as units
+             case when o.confirmed_at is null then greatest(0, l.ordered - coalesce(sum(other_line.units), 0)::int)
+                  else coalesce((select sum(delta_sold)::int from inventory_ledger entry
+                                  where entry.order_id = o.order_id and entry.product_id = l.product_id), 0)
+             end as units
         from o
         join reservation_lines l using (reservation_id)
         left join orders other on other.reservation_id = o.reservation_id and other.order_id <> o.order_id
@@ -156,7 +160,7 @@ export async function compensateOrder(
         from back
        where l.reservation_id = back.reservation_id and l.product_id = back.product_id
     ), locked as materialized (
-      select i.product_id from product_inventory i join back using (product_id)
+      select i.product_id, i.channel_allocations from product_inventory i join back using (product_id)
        order by i.product_id for update of i
     ), moves as (
       select back.*, case when was_sold then 0 else -units end as by_reserved,
@@ -164,7 +168,7 @@ export async function compensateOrder(
         from back where units > 0
     ), pools as (
       update product_inventory i
-         set channel_allocations = moved(i.channel_allocations, channel_id, by_reserved, by_sold)
+         set channel_allocations = moved(locked.channel_allocations, channel_id, by_reserved, by_sold)
         from locked join moves using (product_id)
        where i.product_id = locked.product_id
     ), ledger as (

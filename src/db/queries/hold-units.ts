@@ -23,7 +23,8 @@ export type HeldUnits = {
 /**
  * Takes the units of a hold from the caller's pool, all or none, and writes the reservation, its lines,
  * ledger, audit, kept answer and the command that starts its run: one autocommitted statement, so that
- * committed means promised. Rows of several products are locked in the order of their ids.
+ * committed means promised. Rows of several products are locked in the order of their ids, and counted from
+ * as locked: a statement's own view of a row may be older than the lock it waited for.
  * Returns undefined, with nothing changed, where a product is inactive or a pool has too little left.
  */
 export async function holdUnits(
@@ -37,7 +38,7 @@ export async function holdUnits(
       select * from unnest(${productIds}::int[], ${hold.lines.map((line) => line.units)}::int[])
         as w (product_id, units)
     ), locked as materialized (
-      select i.product_id, w.units, p.price_list_id,
+      select i.product_id, i.channel_allocations, w.units, p.price_list_id,
              p.active and channel_free(i.channel_allocations, ${by.channel}) >= w.units as fits
         from product_inventory i
         join products p on p.product_id = i.product_id
@@ -49,7 +50,7 @@ export async function holdUnits(
       having count(*) = ${hold.lines.length} and bool_and(fits)
     ), pools as (
       update product_inventory i
-         set channel_allocations = moved(i.channel_allocations, ${by.channel}, locked.units, 0)
+         set channel_allocations = moved(locked.channel_allocations, ${by.channel}, locked.units, 0)
         from locked, accepted
        where i.product_id = locked.product_id
     ), r as (

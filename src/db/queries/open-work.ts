@@ -10,7 +10,7 @@ export async function readOpenWork(em: EntityManager, reservationId: string): Pr
            coalesce((select jsonb_agg(order_id) from (
                        select order_id from orders
                         where reservation_id = r.reservation_id and status = 'paid'
-                        order by paid_at limit 100) paid), '[]') as paid_orders,
+                        order by paid_at limit 25) paid), '[]') as paid_orders,
            (select jsonb_build_object('held', sum(units - sold - released), 'sold', sum(sold), 'released', sum(released))
               from reservation_lines where reservation_id = r.reservation_id) as units
       from channel_reservations r where r.reservation_id = ${reservationId}::uuid

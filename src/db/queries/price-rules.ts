@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import { PriceList } from '../entities/catalogue.ts';
 import type { PriceRules } from '../../domain/pricing.ts';
 import type { EntityManager } from '../open.ts';
 
@@ -13,7 +12,10 @@ export async function findPriceRules(em: EntityManager, priceListId: number): Pr
   publishedByDatabase.set(em.config, published);
   const known = published.get(priceListId);
   if (known) return known;
-  const list = await em.fork().findOneOrFail(PriceList, priceListId);
+  const { rows } = await sql<{ rules: PriceRules }>`
+    select rules from price_lists where price_list_id = ${priceListId}`.execute(em.getKysely());
+  const [list] = rows;
+  if (!list) throw new Error(`no price list ${priceListId}`);
   if (published.size >= MAX_KEPT) published.clear();
   published.set(priceListId, list.rules);
   return list.rules;

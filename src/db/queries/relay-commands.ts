@@ -3,14 +3,14 @@ import type { EntityManager } from '../open.ts';
 import { commandJson, type WorkflowCommand } from './commands.ts';
 
 /**
- * Leases the commands that nobody has delivered in time, oldest first. Each attempt doubles the wait
- * until the next, up to 5 seconds; a relay that dies leaves its lease to lapse.
+ * Leases the commands that nobody has delivered in time, oldest first, for longer than a delivery may take.
+ * A relay that dies leaves its lease to lapse.
  */
 export async function leaseDueCommands(em: EntityManager, limit: number): Promise<WorkflowCommand[]> {
   const { rows } = await sql<{ command: WorkflowCommand }>`
     update workflow_commands c
        set attempts = attempts + 1,
-           due_at = clock_timestamp() + least(interval '5 seconds', interval '1 second' * 2 ^ least(attempts, 3))
+           due_at = clock_timestamp() + interval '10 seconds'
       from (select command_id from workflow_commands
              where delivered_at is null and due_at <= clock_timestamp()
              order by due_at limit ${limit} for update skip locked) due
@@ -27,9 +27,12 @@ export async function markDelivered(em: EntityManager, commandIds: string[]): Pr
   `.execute(em.getKysely());
 }
 
+/** Notes why a delivery failed; the wait until the next doubles, up to 5 seconds. */
 export async function markFailed(em: EntityManager, commandId: string, error: string): Promise<void> {
   await sql`
-    update workflow_commands set last_error = ${error.slice(0, 500)}
+    update workflow_commands
+       set last_error = ${error.slice(0, 500)},
+           due_at = clock_timestamp() + least(interval '5 seconds', interval '1 second' * 2 ^ least(attempts - 1, 3))
      where command_id = ${commandId}::bigint and delivered_at is null
   `.execute(em.getKysely());
 }

@@ -14,7 +14,7 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
     ), wanted as (
       select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id
     ), locked as materialized (
-      select i.product_id, channel_free(i.channel_allocations, o.channel_id) >= wanted.units as fits
+      select i.product_id, i.channel_allocations, channel_free(i.channel_allocations, o.channel_id) >= wanted.units as fits
         from product_inventory i join wanted using (product_id) cross join o
        order by i.product_id for update of i
     ), accepted as (
@@ -30,7 +30,7 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
        where l.reservation_id = paid.reservation_id and l.product_id = wanted.product_id
     ), pools as (
       update product_inventory i
-         set channel_allocations = moved(i.channel_allocations, paid.channel_id, wanted.units, 0)
+         set channel_allocations = moved(locked.channel_allocations, paid.channel_id, wanted.units, 0)
         from locked join wanted using (product_id) cross join paid
        where i.product_id = locked.product_id
     ), ledger as (

@@ -15,8 +15,10 @@ const ACTIVATE_PATIENCE_MS = 1_500;
 
 export function activateRoute(router: Router, services: Services): void {
   route(router, services, activateOrder, async ({ ctx, body, caller, answerKeys }) => {
-    const { order_id: orderId, payment_reference: reference } = body;
-    if (!isUuid(orderId)) throw notFound('order', orderId);
+    if (!isUuid(body.order_id)) throw notFound('order', body.order_id);
+    // In lower case, as PostgreSQL names the order when it is settled.
+    const orderId = body.order_id.toLowerCase();
+    const reference = body.payment_reference;
     return activate(services, ctx, caller, { orderId, reference }, answerKeys);
   });
 }

@@ -1,0 +1,155 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createActivities } from '../../activities/index.ts';
+import { readToken } from '../../src/tickets/qr-token.ts';
+import { signNewTicket } from '../../src/tickets/sign-new-ticket.ts';
+import { type House, openHouse } from '../support/house.ts';
+import { one, outcomeOf, pool } from '../support/runs.ts';
+import { customer, ordered, reserved, SATURDAY } from '../support/sale.ts';
+
+const twice = <R>(call: () => Promise<R>) => Promise.all([call(), call()]);
+
+describe('the activities of a paid order', () => {
+  let house: House;
+  let activities: ReturnType<typeof createActivities>;
+  beforeAll(async () => {
+    // Without a worker: the activities are called here only.
+    house = await openHouse();
+    activities = createActivities({
+      fork: () => house.em(),
+      signTicket: () => signNewTicket(house.config.signingKeys),
+    });
+  });
+  afterAll(() => house.close());
+
+  it('issue 2,000 tickets with codes of their own, valid signatures and the add-ons dealt out, once', async () => {
+    const reservationId = await reserved(house, 2_000);
+    const placed = await house.post('/api/ota/orders', {
+      reservation_id: reservationId,
+      customer_details: customer,
+      pricing_context: {
+        visit_date: SATURDAY,
+        customer_breakdown: [
+          { customer_type: 'adult', count: 1_500 },
+          { customer_type: 'child', count: 500 },
+        ],
+        addons: [
+          { addon_id: 'tokens-plan-a', quantity: 2_500 },
+          { addon_id: 'tokens-plan-c', quantity: 100 },
+        ],
+      },
+    });
+    const orderId = placed.body.order_id as string;
+    expect((await house.notify(orderId)).status).toBe(200);
+
+    expect(await twice(() => activities.confirmOrder(orderId))).toEqual([
+      { outcome: 'done' },
+      { outcome: 'done' },
+    ]);
+    expect(await twice(() => activities.issueTickets(orderId))).toEqual([
+      { outcome: 'done' },
+      { outcome: 'done' },
+    ]);
+    expect(await outcomeOf(house, orderId)).toEqual({
+      status: 'fulfilled',
+      tickets: 2_000,
+      refunds: 0,
+      payments: 1,
+    });
+
+    const tickets = await house.sql<{
+      ticket_code: string;
+      qr_token: string;
+      unit_number: number;
+      customer_type: string;
+    }>(
+      'select ticket_code, qr_token, unit_number, customer_type from tickets where order_id = $1 order by unit_number',
+      [orderId],
+    );
+    expect(new Set(tickets.map((ticket) => ticket.ticket_code)).size).toBe(2_000);
+    expect(tickets.map((ticket) => ticket.unit_number)).toEqual(
+      Array.from({ length: 2_000 }, (_, index) => index + 1),
+    );
+    expect(tickets.filter((ticket) => ticket.customer_type === 'child')).toHaveLength(500);
+    const misread = tickets.filter(({ qr_token, ticket_code }) => {
+      const read = readToken(house.config.signingKeys, qr_token);
+      return read.kind !== 'static' || read.ticketCode !== ticket_code;
+    });
+    expect(misread).toEqual([]);
+
+    const tokens = await house.sql<{ total: number; tickets: number }>(
+      `select total, count(*)::int as tickets from ticket_entitlements join tickets using (ticket_code)
+        where order_id = $1 and function_code = 'playground_tokens' and remaining = total group by total order by total`,
+      [orderId],
+    );
+    // 10 of the plan for all, 10 of plan A for all and 10 more for the first 500, 50 of plan C for the first 100.
+    expect(tokens).toEqual([
+      { total: 20, tickets: 1_500 },
+      { total: 30, tickets: 400 },
+      { total: 80, tickets: 100 },
+    ]);
+    expect(
+      await one(house, `select count(*)::int from ticket_entitlements where function_code = 'ferry'`),
+    ).toEqual({ count: 2_000 });
+    expect(await house.disagreements()).toEqual([]);
+  }, 60_000);
+
+  it('undo nothing of an order that has its tickets', async () => {
+    const reservationId = await reserved(house, 2, 107);
+    const { order_id: orderId } = await ordered(house, reservationId, 2);
+    await house.notify(orderId);
+    await activities.confirmOrder(orderId);
+    await activities.issueTickets(orderId);
+    await activities.compensateOrder(orderId, 'too late');
+    expect(await outcomeOf(house, orderId)).toMatchObject({ status: 'fulfilled', tickets: 2, refunds: 0 });
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  it.each([[0], [1]])('compensate once, and issue nothing afterwards, after %i steps', async (steps) => {
+    const before = await pool(house, 107);
+    const reservationId = await reserved(house, 2, 107);
+    const { order_id: orderId } = await ordered(house, reservationId, 2);
+    await house.notify(orderId);
+    if (steps > 0) await activities.confirmOrder(orderId);
+    await twice(() => activities.compensateOrder(orderId, 'the test says so'));
+    await activities.confirmOrder(orderId);
+    await activities.issueTickets(orderId);
+    expect(await outcomeOf(house, orderId)).toEqual({
+      status: 'refund_due',
+      tickets: 0,
+      refunds: 1,
+      payments: 1,
+    });
+    expect(await pool(house, 107)).toEqual(before);
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  it('decide in favour of one side where compensating and issuing come at once', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const reservationId = await reserved(house, 1, 108);
+      const { order_id: orderId } = await ordered(house, reservationId, 1);
+      await house.notify(orderId);
+      await activities.confirmOrder(orderId);
+      await Promise.all([activities.issueTickets(orderId), activities.compensateOrder(orderId, 'a race')]);
+      const { tickets, refunds } = await outcomeOf(house, orderId);
+      expect(tickets + refunds).toBe(1);
+    }
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  it('do not touch an order that is not paid', async () => {
+    const reservationId = await reserved(house, 1, 108);
+    const { order_id: orderId } = await ordered(house, reservationId, 1);
+    const before = await pool(house, 108);
+    await activities.confirmOrder(orderId);
+    await activities.issueTickets(orderId);
+    await activities.compensateOrder(orderId, 'nothing to undo');
+    expect(await outcomeOf(house, orderId)).toEqual({
+      status: 'pending_payment',
+      tickets: 0,
+      refunds: 0,
+      payments: 0,
+    });
+    expect(await pool(house, 108)).toEqual(before);
+    expect(await house.disagreements()).toEqual([]);
+  });
+});

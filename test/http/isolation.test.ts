@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { operations } from '../../src/contract/operations.ts';
+import { type House, openHouse } from '../support/house.ts';
+import { breakdown, customer, ordered, reserved, SATURDAY, sold } from '../support/sale.ts';
+
+const strangers = ['ota_2', 'direct'] as const;
+const ota = operations.filter(({ path }) => path.startsWith('/api/ota/'));
+
+let house: House;
+let sale: Awaited<ReturnType<typeof sold>>;
+let unpaid: { reservationId: string; orderId: string };
+beforeAll(async () => {
+  house = await openHouse({ worker: true });
+  sale = await sold(house, 2);
+  const reservationId = await reserved(house, 3);
+  unpaid = { reservationId, orderId: (await ordered(house, reservationId, 1)).order_id };
+});
+afterAll(() => house.close());
+
+const idsOf = (path: string): string[] => {
+  if (path.includes('{reservation_id}')) return [sale.reservationId, unpaid.reservationId];
+  return path.includes('{order_id}') ? [sale.orderId, unpaid.orderId] : [];
+};
+/** Everything of the first partner, as the database has it. */
+const everything = async () =>
+  JSON.stringify([
+    await house.sql(`select * from channel_reservations where partner_id = 'demo-ota' order by 1`),
+    await house.sql(`select * from reservation_lines order by 1, 2`),
+    await house.sql(`select * from orders where partner_id = 'demo-ota' order by 1`),
+    await house.sql(`select * from payments order by 1`),
+    await house.sql(`select * from tickets order by 1`),
+    await house.sql(`select * from refunds order by 1`),
+  ]);
+const validBody: Record<string, unknown> = {
+  extendReservation: { reservation_expires_at: new Date(Date.now() + 3_600_000).toISOString() },
+  cancelOrder: { reason: 'not mine' },
+};
+const withId = ota.filter(({ path }) => path.includes('{'));
+
+const neutral = (text: string, id: string) => text.replaceAll(id, 'ID').replace(/"request_id":"[^"]+"/, '');
+
+describe("another partner's reservations and orders", () => {
+  it.each(withId.map(({ id, method, path }) => [id, method, path] as const))(
+    'do not exist for a stranger who calls %s, and stay as they are',
+    async (id, method, path) => {
+      const before = await everything();
+      expect(idsOf(path)).not.toEqual([]);
+      for (const key of strangers) {
+        for (const known of idsOf(path)) {
+          const filled = path.replace(/\{\w+\}/, known);
+          const answer =
+            method === 'post'
+              ? await house.post(filled, validBody[id] ?? {}, { key })
+              : await house[method](filled, { key });
+          expect([key, answer.status, answer.body.code]).toEqual([key, 404, 'NOT_FOUND']);
+        }
+      }
+      expect(await everything()).toBe(before);
+    },
+  );
+
+  it('look to a stranger like ones that never existed', async () => {
+    const never = '01890000-0000-7000-8000-000000000000';
+    for (const { path } of withId.filter(({ method }) => method === 'get')) {
+      for (const known of idsOf(path)) {
+        const foreign = await house.get(path.replace(/\{\w+\}/, known), { key: 'ota_2' });
+        const absent = await house.get(path.replace(/\{\w+\}/, never), { key: 'ota_2' });
+        expect(neutral(foreign.text, known)).toBe(neutral(absent.text, never));
+      }
+    }
+  });
+
+  it('cannot be ordered from, or paid, by a stranger', async () => {
+    const before = await everything();
+    for (const key of strangers) {
+      const order = await house.post(
+        '/api/ota/orders',
+        {
+          reservation_id: unpaid.reservationId,
+          customer_details: customer,
+          pricing_context: { visit_date: SATURDAY, customer_breakdown: breakdown(1) },
+        },
+        { key },
+      );
+      expect([order.status, order.body.code]).toEqual([404, 'NOT_FOUND']);
+      for (const orderId of [unpaid.orderId, sale.orderId]) {
+        const paid = await house.post(
+          '/api/ota/activate',
+          { order_id: orderId, payment_reference: 'x' },
+          { key },
+        );
+        expect([paid.status, paid.body.code]).toEqual([404, 'NOT_FOUND']);
+      }
+    }
+    expect(await everything()).toBe(before);
+  });
+
+  it('are in nobody else’s lists', async () => {
+    const lists = ota.filter(({ method, path }) => method === 'get' && !path.includes('{'));
+    for (const { path } of lists) {
+      for (const key of strangers) {
+        const { text } = await house.get(path, { key });
+        for (const id of [sale.reservationId, sale.orderId, unpaid.reservationId, unpaid.orderId]) {
+          expect([path, text.includes(id)]).toEqual([path, false]);
+        }
+      }
+    }
+  });
+
+  it('leave all accounts in agreement', async () => {
+    expect(await house.disagreements()).toEqual([]);
+  });
+});

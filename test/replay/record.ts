@@ -1,0 +1,162 @@
+/**
+ * Records the histories that replay.test.ts replays, one for each path through the workflows, from real runs
+ * on the real servers. Run it when a workflow is changed on purpose, after the runs that the change breaks
+ * have ended (or the change is behind `patched`), and commit what it writes:
+ *
+ *     npx node test/replay/record.ts
+ *
+ * A history that is kept stands for the runs that live through a deployment: never record over one to make
+ * the test pass.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { historyToJson } from '../support/history.ts';
+import globalSetup, { stopServers } from '../support/global-setup.ts';
+import { eventually, type House, openHouse } from '../support/house.ts';
+import { emptyPool, one, openRuns, orderBecomes, type Runs, skipAhead } from '../support/runs.ts';
+import { ordered, reserved } from '../support/sale.ts';
+
+const DAY_SECONDS = 24 * 60 * 60;
+
+/** Each lives one path through and returns the id of its run. */
+const paths: Record<string, (house: House, runs: Runs) => Promise<string>> = {
+  'sold-out-by-webhook': async (house) => {
+    const reservationId = await reserved(house, 3);
+    for (const adults of [1, 2]) {
+      const { order_id: orderId } = await ordered(house, reservationId, adults);
+      await house.notify(orderId);
+      await orderBecomes(house, orderId, 'fulfilled');
+    }
+    return `reservation:${reservationId}`;
+  },
+  'partly-sold-then-expired': async (house, runs) => {
+    const reservationId = await reserved(house, 5);
+    const { order_id: orderId } = await ordered(house, reservationId, 2);
+    await ordered(house, reservationId, 1);
+    await house.notify(orderId);
+    await orderBecomes(house, orderId, 'fulfilled');
+    await skipAhead(runs.client, `reservation:${reservationId}`, DAY_SECONDS);
+    return `reservation:${reservationId}`;
+  },
+  'extended-then-expired': async (house, runs) => {
+    const reservationId = await reserved(house, 2);
+    const workflowId = `reservation:${reservationId}`;
+    const extendTo = async (hours: number) => {
+      const { deadline } = await one<{ deadline: string }>(
+        house,
+        `update channel_reservations set expires_at = started_at + make_interval(hours => $2::int)
+          where reservation_id = $1 returning to_jsonb(expires_at) #>> '{}' as deadline`,
+        [reservationId, hours],
+      );
+      return deadline;
+    };
+    const known = (deadline: string) =>
+      eventually('the deadline in the run', async () => {
+        const story = await runs
+          .of(reservationId)
+          .query<{ expiresAt: string }>('reservation')
+          .catch(() => undefined);
+        return story?.expiresAt === deadline;
+      });
+    const shorter = await extendTo(1);
+    await runs.waiting(reservationId);
+    await runs.of(reservationId).signal('lookAgain');
+    await known(shorter);
+    const longer = await extendTo(20);
+    await skipAhead(runs.client, workflowId, 3_600);
+    await known(longer);
+    await skipAhead(runs.client, workflowId, DAY_SECONDS);
+    return workflowId;
+  },
+  released: async (house, runs) => {
+    const reservationId = await reserved(house, 3);
+    await runs.waiting(reservationId);
+    await house.delete(`/api/ota/reservations/${reservationId}`);
+    return `reservation:${reservationId}`;
+  },
+  compensated: async (house) => {
+    const reservationId = await reserved(house, 2, 107);
+    const { order_id: orderId } = await ordered(house, reservationId, 2);
+    await house.sql('update product_functions set active = false where product_id = 107');
+    await house.notify(orderId);
+    await orderBecomes(house, orderId, 'refund_due');
+    await house.sql('update product_functions set active = true where product_id = 107');
+    return `reservation:${reservationId}`;
+  },
+  'late-payment-taken': async (house) => latePayment(house, await lapsedOrder(house)),
+  'late-payment-refunded': async (house) => {
+    const orderId = await lapsedOrder(house);
+    await emptyPool(house, 108);
+    return latePayment(house, orderId);
+  },
+  'durable-activity-retried': async (house, runs) => {
+    const reservationId = await reserved(house, 1);
+    const { order_id: orderId } = await ordered(house, reservationId, 1);
+    await house.sql(
+      `create function not_now() returns trigger language plpgsql as $$ begin raise exception 'not now'; end $$`,
+    );
+    await house.sql(
+      'create trigger not_now before insert on tickets for each row execute function not_now()',
+    );
+    await house.notify(orderId);
+    await eventually('a pending activity that has failed', async () => {
+      const { raw } = await runs.of(reservationId).describe();
+      return raw.pendingActivities?.some(({ attempt }) => (attempt ?? 0) > 1);
+    });
+    await house.sql('drop trigger not_now on tickets');
+    return `reservation:${reservationId}`;
+  },
+};
+
+async function lapsedOrder(house: House): Promise<string> {
+  const reservationId = await reserved(house, 2, 108);
+  const { order_id: orderId } = await ordered(house, reservationId, 2);
+  await house.delete(`/api/ota/reservations/${reservationId}`);
+  return orderId;
+}
+
+async function latePayment(house: House, orderId: string): Promise<string> {
+  await house.notify(orderId);
+  const payment = await one<{ payment_id: string }>(
+    house,
+    'select payment_id from payments where order_id = $1',
+    [orderId],
+  );
+  return `late-payment:${payment.payment_id}`;
+}
+
+/** Without the names of the machine and its folders. */
+function scrubbed(json: string): string {
+  return JSON.stringify(
+    JSON.parse(json, (key, value: unknown) => {
+      if (key === 'stackTrace') return '';
+      if (key === 'identity') return 'worker';
+      return typeof value === 'string'
+        ? value.replaceAll(new RegExp(`\\d+@${hostname()}`, 'g'), 'worker').replaceAll(hostname(), 'worker')
+        : value;
+    }),
+    null,
+    1,
+  );
+}
+
+const folder = fileURLToPath(new URL('histories/', import.meta.url));
+await globalSetup();
+try {
+  mkdirSync(folder, { recursive: true });
+  const house = await openHouse({ worker: true });
+  const runs = openRuns();
+  for (const [name, live] of Object.entries(paths)) {
+    const workflowId = await live(house, runs);
+    await runs.started(workflowId);
+    const handle = runs.client.workflow.getHandle(workflowId);
+    const result: unknown = await handle.result();
+    writeFileSync(`${folder}${name}.json`, `${scrubbed(historyToJson(await handle.fetchHistory()))}\n`);
+    process.stdout.write(`${name}: ${JSON.stringify(result)}\n`);
+  }
+  await runs.close();
+  await house.close();
+} finally {
+  await stopServers();
+}
