@@ -32,7 +32,8 @@ program
   .action(async ({ database = process.env.DATABASE_URL, json }: { database?: string; json?: boolean }) => {
     if (!database) return program.error(NO_DATABASE);
     const orm = await openDatabase(database, 'migration', 1);
-    const found = await findDisagreements(orm.em.fork()).finally(() => orm.close());
+    const found = await findDisagreements(orm.em.fork());
+    await orm.close();
     if (json) console.log(JSON.stringify(found, null, 2));
     else for (const { check, subject, detail } of found) console.log(`${check}: ${subject}: ${detail}`);
     if (!json) console.log(found.length === 0 ? 'All accounts agree.' : `${found.length} disagreements.`);

@@ -23,6 +23,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const data = mkdtempSync(join(tmpdir(), 'allotment-stack-'));
 const file = join(data, 'dev.json');
 const PATIENCE_MS = 120_000;
+const describeStack = (): Description => JSON.parse(readFileSync(file, 'utf8')) as Description;
 
 /** The stack as its user starts it: the same program, in a process group of its own. */
 describe('npm start', () => {
@@ -37,14 +38,13 @@ describe('npm start', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    const note = (chunk: Buffer) => {
-      output += chunk.toString();
-    };
-    child.stdout?.on('data', note);
-    child.stderr?.on('data', note);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
     return child;
   };
-  const describeStack = (): Description => JSON.parse(readFileSync(file, 'utf8')) as Description;
   const isReady = async () => {
     try {
       return describeStack();
