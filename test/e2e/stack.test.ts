@@ -58,16 +58,6 @@ describe('npm start', () => {
     process.kill(-(stack.pid ?? 0), signal);
     return ended;
   };
-  const ask = async (method: string, path: string, body?: unknown) => {
-    const { api_url, keys } = describeStack();
-    const response = await fetch(api_url + path, {
-      method,
-      headers: { 'X-API-Key': keys.ota ?? '', 'Content-Type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: (await response.json()) as Body };
-  };
-
   beforeAll(async () => {
     stack = start();
     await eventually('dev.json', isReady, PATIENCE_MS);
@@ -183,6 +173,16 @@ describe('npm start', () => {
     PATIENCE_MS,
   );
 });
+
+async function ask(method: string, path: string, body?: unknown) {
+  const { api_url, keys } = describeStack();
+  const response = await fetch(api_url + path, {
+    method,
+    headers: { 'X-API-Key': keys.ota ?? '', 'Content-Type': 'application/json' },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as Body };
+}
 
 /** The stack gets the user's environment without what the test run has set for itself. */
 function stackEnv(): NodeJS.ProcessEnv {

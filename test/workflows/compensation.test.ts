@@ -148,13 +148,15 @@ describe('compensation of an order that is refused for good', () => {
     await house.sql(
       'create trigger not_now before insert on tickets for each row execute function not_now()',
     );
-    try {
-      await house.notify(orderId);
-      await waitForConfirmation(orderId);
-      await house.sql(tamperings['its line has more units'], [orderId]);
-    } finally {
-      await house.sql('drop trigger not_now on tickets');
-    }
+    await house.notify(orderId);
+    await waitForConfirmation(orderId);
+    // Behind the reservation's lock, so that no attempt to issue has read the lines before they change.
+    await house.sql(`
+      begin;
+      select 1 from channel_reservations where reservation_id = '${reservationId}' for update;
+      update order_lines set units = units + 1 where order_id = '${orderId}';
+      drop trigger not_now on tickets;
+      commit`);
     await expectRefunded(orderId);
     expect(await runs.of(reservationId).result()).toEqual({
       status: 'released',
