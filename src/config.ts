@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { CALLER_PATIENCE_MS } from './db/patience.ts';
 import { readSigningKeySet, type SigningKeys } from './tickets/signing-keys.ts';
 
 const url = z.url({ error: 'must be a URL' });
@@ -31,6 +32,7 @@ const environment = z.object({
     .default('Asia/Hong_Kong')
     .refine(isTimeZone, { error: 'must be an IANA time zone, like Asia/Hong_Kong' }),
   ALLOTMENT_TASK_QUEUE: z.string().min(1).default('allotment'),
+  ALLOTMENT_DATABASE_PATIENCE_MS: z.coerce.number().int().min(100).max(600_000).default(CALLER_PATIENCE_MS),
   ALLOTMENT_DATABASE_POOL: z.coerce.number().int().min(2).max(500).default(16),
   ALLOTMENT_TRUST_PROXY: z.stringbool().default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -39,6 +41,8 @@ const environment = z.object({
 export type Config = {
   development: boolean;
   databaseUrl: string;
+  /** How long a caller waits for PostgreSQL before it is told 503. */
+  databasePatienceMs: number;
   databasePool: number;
   host: string;
   port: number;
@@ -71,6 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return {
     development: values.ALLOTMENT_ENV === 'development',
     databaseUrl: values.DATABASE_URL,
+    databasePatienceMs: values.ALLOTMENT_DATABASE_PATIENCE_MS,
     databasePool: values.ALLOTMENT_DATABASE_POOL,
     host: values.HOST,
     port: values.PORT,

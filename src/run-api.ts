@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from './config.ts';
 import { openDatabase } from './db/open.ts';
+import { callerPatience } from './db/patience.ts';
 import { OrderWatch } from './db/order-watch.ts';
 import { createApp } from './http/app.ts';
 import { RateLimits } from './http/rate-limit.ts';
@@ -17,13 +18,14 @@ export async function runApi(
   config: Config,
   log: Log,
 ): Promise<{ port: number; close: () => Promise<void> }> {
-  const orm = await openDatabase(config.databaseUrl, 'caller', config.databasePool);
+  const patience = callerPatience(config.databasePatienceMs);
+  const orm = await openDatabase(config.databaseUrl, patience, config.databasePool);
   const fork = () => orm.em.fork();
   const temporal = lazyTemporalClient();
   const desk = new CommandDesk(temporal, config.taskQueue, fork, log);
   const watch = new OrderWatch(config.databaseUrl, log);
   await watch.open();
-  const limits = new RateLimits(config.databaseUrl, config.partnerLimitPerMinute, (error) =>
+  const limits = new RateLimits(config.databaseUrl, patience, config.partnerLimitPerMinute, (error) =>
     log.warn({ reason: error.message }, 'rate limit connection lost'),
   );
   const app = createApp({ config, log, fork, temporal, desk, watch, limits, now: () => new Date() });

@@ -3,6 +3,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './db/open.ts';
+import { workerPatience } from './db/patience.ts';
 import type { Log } from './log.ts';
 import { startRelay } from './relay/relay.ts';
 import { connectWorker, lazyTemporalClient } from './temporal.ts';
@@ -20,7 +21,7 @@ export async function runWorker(
   log: Log,
   workflows: Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>,
 ): Promise<{ state: () => string; stop: () => void; ended: Promise<void> }> {
-  const orm = await openDatabase(config.databaseUrl, 'worker', config.databasePool);
+  const orm = await openDatabase(config.databaseUrl, workerPatience, config.databasePool);
   const fork = () => orm.em.fork();
   const { connection, namespace } = await connectWorker();
   const parallel = Math.max(1, config.databasePool - SPARE_CONNECTIONS);

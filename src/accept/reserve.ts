@@ -30,7 +30,7 @@ export async function reserve(
   const answer = await once(em, by, async () => {
     const { reservationExpiresAt, now } = command;
     const problems = reservationExpiresAt === null ? [] : endProblems(reservationExpiresAt, now);
-    if (problems.length > 0) throw invalid(problems);
+    if (problems.length > 0) throw invalid([...problems, ...(await productProblems(em, command.productId))]);
     const hold = await holdUnits(em, by, {
       reservationId: uuid(),
       lines: [{ productId: command.productId, units: command.quantity }],
@@ -52,6 +52,11 @@ export function endProblems(end: string, now: Date): FieldProblem[] {
   return aheadSeconds < 60 || aheadSeconds > HOLD_SECONDS
     ? [{ path, message: 'must be from one minute to 24 hours ahead' }]
     : [];
+}
+
+async function productProblems(em: EntityManager, productId: number): Promise<FieldProblem[]> {
+  const onSale = await em.fork().count(Product, { productId, active: true });
+  return onSale > 0 ? [] : [notOnSale(productId, ['product_id'])];
 }
 
 export function notOnSale(productId: number, path: string[]): FieldProblem {

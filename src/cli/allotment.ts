@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { openDatabase } from '../db/open.ts';
+import { migrationPatience } from '../db/patience.ts';
 import { migrateAndSeed } from '../db/prepare.ts';
 import { findDisagreements } from '../db/queries/find-disagreements.ts';
 import { generateSigningKeySet } from '../tickets/signing-keys.ts';
@@ -31,7 +32,7 @@ program
   .option('--json', 'print what disagrees as JSON')
   .action(async ({ database = process.env.DATABASE_URL, json }: { database?: string; json?: boolean }) => {
     if (!database) return program.error(NO_DATABASE);
-    const orm = await openDatabase(database, 'migration', 1);
+    const orm = await openDatabase(database, migrationPatience, 1);
     const found = await findDisagreements(orm.em.fork());
     await orm.close();
     if (json) console.log(JSON.stringify(found, null, 2));

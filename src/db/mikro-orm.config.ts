@@ -4,21 +4,11 @@ import { PriceList, Product, ProductFunction, ProductInventory } from './entitie
 import { ApiKey, Partner } from './entities/partner.ts';
 import { Order, OrderLine, Payment, Refund, Reservation, ReservationLine } from './entities/sale.ts';
 import { Ticket, TicketEntitlement } from './entities/ticket.ts';
+import type { Patience } from './patience.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
 
-/**
- * How long a caller may wait for PostgreSQL, in milliseconds. `caller` keeps the sum of acquiring a
- * connection, a lock and the statement below the 2 seconds that a caller is promised; `worker` stays
- * below the 10 seconds of an activity.
- */
-const patience = {
-  caller: { connectionTimeoutMillis: 700, lock_timeout: 600, statement_timeout: 700 },
-  worker: { connectionTimeoutMillis: 2_000, lock_timeout: 4_000, statement_timeout: 8_000 },
-  migration: { connectionTimeoutMillis: 10_000 },
-};
-
 /** The one MikroORM configuration, for servers, tests and migrations. */
-export function ormConfig(databaseUrl: string, waits: keyof typeof patience, poolSize: number) {
+export function ormConfig(databaseUrl: string, patience: Patience, poolSize: number) {
   return defineConfig({
     clientUrl: databaseUrl,
     entities: [
@@ -47,8 +37,8 @@ export function ormConfig(databaseUrl: string, waits: keyof typeof patience, poo
     },
     pool: { min: 0, max: poolSize },
     driverOptions: {
-      ...patience[waits],
-      application_name: `allotment-${waits}`,
+      ...patience,
+      application_name: 'allotment',
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
     },

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { openDatabase } from './open.ts';
+import { migrationPatience } from './patience.ts';
 import { seedSeason } from './seed/season.ts';
 
 /** Any number will do, as long as nothing else in the database takes the same advisory lock. */
@@ -17,7 +18,7 @@ export async function migrateAndSeed(
   await lock.connect();
   try {
     await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const orm = await openDatabase(databaseUrl, 'migration', 2);
+    const orm = await openDatabase(databaseUrl, migrationPatience, 2);
     try {
       const migrations = await orm.migrator.up();
       const seeded = await seedSeason(orm.em.fork());

@@ -1,5 +1,6 @@
 import { Partner } from '../db/entities/partner.ts';
 import { type EntityManager, openDatabase } from '../db/open.ts';
+import { migrationPatience } from '../db/patience.ts';
 import { createApiKey, hashApiKey, newApiKey } from '../accept/create-key.ts';
 import { ApiKey } from '../db/entities/partner.ts';
 import type { Permission } from '../domain/permissions.ts';
@@ -36,7 +37,7 @@ export type DemoKeys = Record<keyof typeof demoPartners, string>;
 
 /** The development stack's partners with a key each; keys that are known already are kept. */
 export async function ensureDemoPartners(databaseUrl: string, known: Partial<DemoKeys>): Promise<DemoKeys> {
-  const orm = await openDatabase(databaseUrl, 'migration', 2);
+  const orm = await openDatabase(databaseUrl, migrationPatience, 2);
   try {
     const entries: [string, string][] = [];
     for (const name of Object.keys(demoPartners) as (keyof typeof demoPartners)[]) {

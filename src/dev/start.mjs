@@ -46,7 +46,7 @@ function installMissingPackages() {
   if (packagesMatchLockFile()) return false;
   if (stackIsRunning()) return false; // Its packages must not change under it; the supervisor reports it.
   console.log('Installing packages (npm ci) …');
-  const npm = spawnSync('npm', ['ci', '--include=dev'], {
+  const npm = spawnSync('npm', ['ci', '--include=dev', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',
     // npm is about to replace node_modules: it must not run on the Node that lies in there.

@@ -20,17 +20,25 @@ const readJson = bodyParser({
   },
 });
 
-/** Finds what a schema cannot know, in a body that need not be well-formed. */
-export type AlsoWrong = (body: Record<string, unknown>) => Promise<FieldProblem[]>;
+/** Finds what a schema cannot know, in a body or a query that need not be well-formed. */
+export type AlsoWrong = (
+  body: Record<string, unknown>,
+  query: Record<string, string | string[] | undefined>,
+) => Promise<FieldProblem[]>;
 
 export async function readBody(ctx: Context): Promise<void> {
   const empty =
     ctx.request.length === 0 || (ctx.request.length === undefined && !ctx.get('Transfer-Encoding'));
-  if (!empty && ctx.is('application/json', '+json') === false) {
-    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json.');
+  const isUtf8 = ctx.request.charset === '' || /^utf-?8$/i.test(ctx.request.charset);
+  if (!empty && (!ctx.is('application/json') || !isUtf8)) {
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send the body as Content-Type: application/json, in UTF-8.');
   }
   if (empty) throw new Refusal('MALFORMED_REQUEST', 'A JSON object is expected as body.');
   await readJson(ctx, async () => {});
+  // Where the decoder stands in for bytes that are no UTF-8, the text is not what was sent.
+  if (ctx.request.rawBody?.includes('\ufffd')) {
+    throw new Refusal('MALFORMED_REQUEST', 'The body is not well-formed UTF-8.');
+  }
   const body: unknown = ctx.request.body;
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Refusal('MALFORMED_REQUEST', 'The body must be a JSON object.');
@@ -61,13 +69,10 @@ export async function validate<P extends z.ZodType, Q extends z.ZodType, B exten
     body: check(operation.body, ctx.request.body),
   };
   if (problems.length === 0) return checked;
-  const more = alsoWrong ? await alsoWrong(ctx.request.body as Record<string, unknown>) : [];
-  const firstOfEachField = new Map<string, FieldProblem>();
-  for (const problem of [...problems, ...more]) {
-    const field = problem.path.join('.');
-    if (!firstOfEachField.has(field)) firstOfEachField.set(field, problem);
-  }
-  throw invalid([...firstOfEachField.values()]);
+  const more = alsoWrong
+    ? await alsoWrong(ctx.request.body as Record<string, unknown>, { ...ctx.query })
+    : [];
+  throw invalid([...problems, ...more]);
 }
 
 /** The caller's Idempotency-Key, bare or quoted, with a fingerprint of what was sent under it. */
@@ -78,7 +83,9 @@ export function readIdempotencyKey(ctx: Context): AnswerKey[] {
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw invalid([{ path: ['Idempotency-Key'], message: 'must be 1 to 255 visible ASCII characters' }]);
   }
-  return [{ operation: `${ctx.method} ${ctx.path}`, key, fingerprint: fingerprintOf(ctx.request.body) }];
+  return [
+    { operation: `${ctx.method} ${ctx.path}`, key, fingerprint: fingerprintOf(ctx.request.body ?? null) },
+  ];
 }
 
 /** SHA-256 of a JSON value, whatever the order of its members. */
@@ -94,10 +101,18 @@ function canonical(value: unknown): string {
   );
 }
 
-function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+/** What a schema found, by the fields of the wire. */
+export function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   const path = issue.path.map(String);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this request' }));
   }
-  return [{ path, message: issue.message }];
+  return [{ path, message: inOurWords(issue) }];
+}
+
+/** The two commonest faults, as a person would put them. */
+function inOurWords(issue: z.core.$ZodIssue): string {
+  if (issue.message.endsWith('received undefined')) return 'is required';
+  if (issue.message.endsWith('received NaN')) return 'must be a number';
+  return issue.message;
 }

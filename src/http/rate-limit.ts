@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { LimitName } from '../contract/operation.ts';
+import type { Patience } from '../db/patience.ts';
 import { Refusal } from '../domain/errors.ts';
 
 const WINDOW_SECONDS = 60;
@@ -17,16 +18,19 @@ export class RateLimits {
   readonly #perPartner: number;
   readonly #limiters = new Map<number, RateLimiterPostgres>();
 
-  constructor(databaseUrl: string, partnerPerMinute: number, onError: (error: Error) => void) {
+  constructor(
+    databaseUrl: string,
+    patience: Patience,
+    partnerPerMinute: number,
+    onError: (error: Error) => void,
+  ) {
     this.#perPartner = partnerPerMinute;
     this.#pool = new Pool({
       connectionString: databaseUrl,
       max: 4,
       application_name: 'allotment-limits',
       options: '-c synchronous_commit=off',
-      connectionTimeoutMillis: 400,
-      lock_timeout: 400,
-      statement_timeout: 500,
+      ...patience,
     });
     this.#pool.on('error', onError);
   }

@@ -4,7 +4,7 @@ import { calculatePrice, getPriceRules } from '../../contract/pricing.ts';
 import { Product } from '../../db/entities/catalogue.ts';
 import { availableIn } from '../../domain/allotment.ts';
 import { daysBetween, isDate } from '../../domain/calendar.ts';
-import { type FieldProblem, invalid, notFound } from '../../domain/errors.ts';
+import { type FieldProblem, invalid, notFound, Refusal } from '../../domain/errors.ts';
 import { customerTypes, type PriceRules, quote } from '../../domain/pricing.ts';
 import { moneyOf, presentProductPrices, presentQuote, presentRules } from '../present/prices.ts';
 import { route } from '../route.ts';
@@ -16,28 +16,45 @@ const MAX_RANGE_DAYS = 366;
 export function catalogueRoutes(router: Router, services: Services): void {
   const { now } = services;
 
-  route(router, services, getInventory, async ({ query, caller }) => {
-    const products = await readProducts(services);
-    const { chosen, range } = checkedQuery(products, query.product_ids, query.date_range);
-    const currency = chosen[0]?.rules ?? { currency: 'HKD', currencyPrecision: 2 };
-    return {
-      status: 200,
-      body: {
-        available_quantities: Object.fromEntries(
-          chosen.map(({ productId, allocations }) => [productId, availableIn(allocations, caller.channel)]),
-        ),
-        pricing_context: {
-          currency: currency.currency,
-          currency_precision: currency.currencyPrecision,
-          customer_types: [...customerTypes],
-          products: Object.fromEntries(
-            chosen.map(({ productId, name, rules }) => [productId, presentProductPrices(name, rules, range)]),
+  route(
+    router,
+    services,
+    getInventory,
+    async ({ query, caller }) => {
+      const products = await readProducts(services);
+      const { chosen, range } = checkedQuery(products, query.product_ids, query.date_range);
+      const currency = chosen[0]?.rules ?? { currency: 'HKD', currencyPrecision: 2 };
+      return {
+        status: 200,
+        body: {
+          available_quantities: Object.fromEntries(
+            chosen.map(({ productId, allocations }) => [productId, availableIn(allocations, caller.channel)]),
           ),
+          pricing_context: {
+            currency: currency.currency,
+            currency_precision: currency.currencyPrecision,
+            customer_types: [...customerTypes],
+            products: Object.fromEntries(
+              chosen.map(({ productId, name, rules }) => [
+                productId,
+                presentProductPrices(name, rules, range),
+              ]),
+            ),
+          },
+          as_of: now().toISOString(),
         },
-        as_of: now().toISOString(),
-      },
-    };
-  });
+      };
+    },
+    async (_, query) => {
+      try {
+        checkedQuery(await readProducts(services), query.product_ids, [query.date_range].flat()[0]);
+        return [];
+      } catch (error) {
+        if (error instanceof Refusal) return error.fields;
+        throw error;
+      }
+    },
+  );
 
   route(router, services, getCatalog, async () => ({
     status: 200,

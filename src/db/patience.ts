@@ -1,0 +1,33 @@
+/** Time-outs of a connection, in milliseconds, as the `pg` driver names them. */
+export type Patience = {
+  connectionTimeoutMillis: number;
+  lock_timeout?: number;
+  statement_timeout?: number;
+  /** Kept by this process, for a server that is frozen and keeps none of its own. */
+  query_timeout?: number;
+};
+
+/** What a caller waits for PostgreSQL: below the 2 seconds that it is promised, with the rest of the call. */
+export const CALLER_PATIENCE_MS = 1_500;
+
+/** Shares out what a caller may wait: for a connection, for a lock, for the statement that waits for it. */
+export function callerPatience(totalMs: number): Patience {
+  const share = (part: number) => Math.round(totalMs * part);
+  return {
+    connectionTimeoutMillis: share(0.45),
+    lock_timeout: share(0.4),
+    statement_timeout: share(0.5),
+    query_timeout: share(0.55),
+  };
+}
+
+/** Below the 10 seconds of an activity. */
+export const workerPatience: Patience = {
+  connectionTimeoutMillis: 2_000,
+  lock_timeout: 4_000,
+  statement_timeout: 7_000,
+  query_timeout: 7_500,
+};
+
+/** A migration takes the time it takes. */
+export const migrationPatience: Patience = { connectionTimeoutMillis: 10_000 };
