@@ -60,13 +60,8 @@ export class Refusal extends Error {
   }
 }
 
-/** A refusal that names every bad field at once, each with the first thing that is wrong with it. */
-export function invalid(problems: FieldProblem[]): Refusal {
-  const seen = new Set<string>();
-  const fields = problems.filter(({ path }) => {
-    const field = path.join('.');
-    return !seen.has(field) && seen.add(field);
-  });
+/** A refusal that names every bad field at once. */
+export function invalid(fields: FieldProblem[]): Refusal {
   const detail = fields.length === 1 ? 'One field is not valid.' : `${fields.length} fields are not valid.`;
   return new Refusal('VALIDATION_FAILED', detail, { fields });
 }

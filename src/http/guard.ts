@@ -72,7 +72,7 @@ export async function validate<P extends z.ZodType, Q extends z.ZodType, B exten
   const more = alsoWrong
     ? await alsoWrong(ctx.request.body as Record<string, unknown>, { ...ctx.query })
     : [];
-  throw invalid([...problems, ...more]);
+  throw invalid(firstOfEachField([...problems, ...more]));
 }
 
 /** The caller's Idempotency-Key, bare or quoted, with a fingerprint of what was sent under it. */
@@ -108,6 +108,15 @@ export function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
     return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this request' }));
   }
   return [{ path, message: inOurWords(issue) }];
+}
+
+/** A schema may find several faults in one field, and what it passes over another check finds again. */
+function firstOfEachField(problems: FieldProblem[]): FieldProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path }) => {
+    const field = path.join('.');
+    return !seen.has(field) && seen.add(field);
+  });
 }
 
 /** The two commonest faults, as a person would put them. */
