@@ -35,6 +35,7 @@ const environment = z.object({
   ALLOTMENT_DATABASE_PATIENCE_MS: z.coerce.number().int().min(100).max(600_000).default(CALLER_PATIENCE_MS),
   ALLOTMENT_DATABASE_POOL: z.coerce.number().int().min(2).max(500).default(16),
   ALLOTMENT_TRUST_PROXY: z.stringbool().default(false),
+  ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: z.stringbool().default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -58,6 +59,8 @@ export type Config = {
   timeZone: string;
   /** Whether X-Forwarded-For is to be believed: only behind a proxy that sets it. */
   trustProxy: boolean;
+  /** Whether webhooks may go to private addresses and without TLS: only where every partner is trusted. */
+  allowPrivateWebhooks: boolean;
   logLevel: string;
 };
 
@@ -89,6 +92,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     partnerLimitPerMinute: values.ALLOTMENT_RATE_LIMIT_PER_MINUTE,
     timeZone: values.ALLOTMENT_TIME_ZONE,
     trustProxy: values.ALLOTMENT_TRUST_PROXY,
+    allowPrivateWebhooks: values.ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -2,13 +2,16 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Config } from './config.ts';
 import { openDatabase } from './db/open.ts';
-import { callerPatience } from './db/patience.ts';
+import { callerPatience, reportPatience } from './db/patience.ts';
 import { OrderWatch } from './db/order-watch.ts';
 import { createApp } from './http/app.ts';
 import { RateLimits } from './http/rate-limit.ts';
 import type { Log } from './log.ts';
 import { CommandDesk } from './relay/command-desk.ts';
 import { lazyTemporalClient } from './temporal.ts';
+
+/** Reports at once; further ones wait for a moment, and are then told to try again. */
+const REPORT_CONNECTIONS = 2;
 
 /**
  * Starts an API: the one bootstrap of the API process and of tests. `close` answers what has been asked,
@@ -21,6 +24,8 @@ export async function runApi(
   const patience = callerPatience(config.databasePatienceMs);
   const orm = await openDatabase(config.databaseUrl, patience, config.databasePool);
   const fork = () => orm.em.fork();
+  const reporting = await openDatabase(config.databaseUrl, reportPatience, REPORT_CONNECTIONS);
+  const reports = () => reporting.em.fork();
   const temporal = lazyTemporalClient();
   const desk = new CommandDesk(temporal, config.taskQueue, fork, log);
   const watch = new OrderWatch(config.databaseUrl, log);
@@ -28,7 +33,7 @@ export async function runApi(
   const limits = new RateLimits(config.databaseUrl, patience, config.partnerLimitPerMinute, (error) =>
     log.warn({ reason: error.message }, 'rate limit connection lost'),
   );
-  const app = createApp({ config, log, fork, temporal, desk, watch, limits, now: () => new Date() });
+  const app = createApp({ config, log, fork, reports, temporal, desk, watch, limits, now: () => new Date() });
   const handle = app.callback();
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
     void handle(request, response);
@@ -46,6 +51,7 @@ export async function runApi(
     await watch.close();
     await limits.close();
     await temporal.connection.close();
+    await reporting.close();
     await orm.close();
   };
   return { port: (server.address() as AddressInfo).port, close };

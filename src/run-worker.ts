@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities } from '../activities/index.ts';
+import { createWebhookActivities } from '../activities/webhooks.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './db/open.ts';
 import { workerPatience } from './db/patience.ts';
@@ -8,13 +9,18 @@ import type { Log } from './log.ts';
 import { startRelay } from './relay/relay.ts';
 import { connectWorker, lazyTemporalClient } from './temporal.ts';
 import { signNewTicket } from './tickets/sign-new-ticket.ts';
+import { sendWebhook } from './webhooks/send-webhook.ts';
+import { webhookTaskQueue } from '../workflows/messages.ts';
 
 /** Connections that the relay's duties and the pool's slack keep from activities. */
 const SPARE_CONNECTIONS = 4;
+/** Webhooks under way at once: they wait for their receivers, and hold a connection for moments only. */
+const PARALLEL_WEBHOOKS = 32;
 
 /**
- * Starts a worker with its relay: the one bootstrap of the worker process and of tests. `stop` lets
- * activities under way end; `ended` resolves when all is closed.
+ * Starts a worker with its relay, and beside it one for webhooks, which wait long for their receivers: the
+ * one bootstrap of the worker process and of tests. `stop` lets activities under way end; `ended` resolves
+ * when all is closed.
  */
 export async function runWorker(
   config: Config,
@@ -30,7 +36,11 @@ export async function runWorker(
     connection,
     namespace,
     taskQueue: config.taskQueue,
-    activities: createActivities({ fork, signTicket: () => signNewTicket(config.signingKeys) }),
+    activities: createActivities({
+      fork,
+      signTicket: () => signNewTicket(config.signingKeys),
+      timeZone: config.timeZone,
+    }),
     maxConcurrentLocalActivityExecutions: parallel,
     maxConcurrentActivityTaskExecutions: parallel,
     maxCachedWorkflows: 1_000,
@@ -39,13 +49,29 @@ export async function runWorker(
     // Longer than an activity may take.
     shutdownGraceTime: '11s',
   });
+  const webhookWorker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: webhookTaskQueue(config.taskQueue),
+    activities: createWebhookActivities(fork, (message) => sendWebhook(message, config.allowPrivateWebhooks)),
+    maxConcurrentActivityTaskExecutions: PARALLEL_WEBHOOKS,
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    shutdownGraceTime: '11s',
+  });
+  const workers = [worker, webhookWorker];
+  const stop = () => {
+    for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
+  };
   const client = lazyTemporalClient();
   const workerId = `${hostname()}:${process.pid}:${config.taskQueue}`;
-  const stopRelay = startRelay({ client, taskQueue: config.taskQueue, fork, log, workerId });
+  const { taskQueue, timeZone } = config;
+  const stopRelay = startRelay({ client, taskQueue, fork, log, workerId, timeZone });
 
   const run = async () => {
     try {
-      await worker.run();
+      // Neither goes on without the other, and the connections are closed after both.
+      const ends = await Promise.allSettled(workers.map((one) => one.run().finally(stop)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     } finally {
       await stopRelay();
       await client.connection.close();
@@ -53,5 +79,5 @@ export async function runWorker(
       await orm.close();
     }
   };
-  return { state: () => worker.getState(), stop: () => worker.shutdown(), ended: run() };
+  return { state: () => worker.getState(), stop, ended: run() };
 }

@@ -45,6 +45,7 @@ describe('readConfig', () => {
       partnerLimitPerMinute: 100,
       timeZone: 'Asia/Hong_Kong',
       trustProxy: false,
+      allowPrivateWebhooks: false,
       logLevel: 'info',
       paymentWebhookSecrets: [complete.ALLOTMENT_PAYMENT_WEBHOOK_SECRETS],
     });
@@ -70,6 +71,7 @@ describe('readConfig', () => {
       ALLOTMENT_TIME_ZONE: 'Mars/Olympus',
       ALLOTMENT_DATABASE_POOL: '1',
       ALLOTMENT_TRUST_PROXY: 'perhaps',
+      ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'maybe',
       LOG_LEVEL: 'loud',
     };
     expect(namesIn(problemsOf(wrong))).toEqual([...Object.keys(wrong), 'DATABASE_URL'].toSorted());

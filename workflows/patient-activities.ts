@@ -35,3 +35,5 @@ export const confirmOrder = patient('confirmOrder');
 export const issueTickets = patient('issueTickets');
 export const compensateOrder = patient('compensateOrder');
 export const takeUnitsAgain = patient('takeUnitsAgain');
+export const listPartnersToState = patient('listPartnersToState');
+export const storeStatement = patient('storeStatement');

@@ -35,6 +35,9 @@ export async function redeem(
     throw new Refusal('TOKEN_REPLAYED', 'This code was scanned before. Ask the guest to show a fresh one.');
   }
   if (found.status === null) throw new Refusal('TOKEN_INVALID', 'No such ticket was issued here.');
+  if (found.is_test) {
+    throw new Refusal('TICKET_TEST', `Ticket ${scan.ticketCode} is of the sandbox and admits nowhere.`);
+  }
   if (found.token_expired) {
     throw new Refusal('TOKEN_INVALID', 'This code has expired. Ask the guest to show a fresh one.');
   }

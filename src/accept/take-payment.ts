@@ -117,10 +117,8 @@ async function record(
       await write({ verdict: 'failed', effect: 'none', reason: 'The sender said FAILED.' });
       break;
     case 'attach':
-      await attachPayment(em, by, paymentId, via, payment.reference);
-      break;
     case 'known':
-      if (via === 'activate') await attachPayment(em, by, paymentId, via, payment.reference);
+      await attachPayment(em, by, paymentId, via, payment.reference);
       break;
     case 'already_paid':
       throw new Refusal(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { orderStatuses, paymentVerdicts } from '../domain/states.ts';
 import { operation } from './operation.ts';
-import { id, line, money, page } from './values.ts';
+import { id, line, money, page, pageOf } from './values.ts';
 
 const payment = z
   .object({
@@ -33,8 +33,6 @@ const refund = z
   .meta({ id: 'Refund' });
 
 const ofOperators = { tag: 'Operators', caller: 'admin', limit: 'gate' } as const;
-const pageOf = (name: string, item: z.ZodType) =>
-  z.object({ items: z.array(item), next_cursor: z.string().nullable() }).meta({ id: name });
 
 export const listPayments = operation({
   ...ofOperators,

@@ -1,3 +1,38 @@
+import {
+  addCutOffRule,
+  listCutOffRules,
+  listInventory,
+  moveAllocation,
+  removeCutOffRule,
+  setAllocations,
+} from './admin-channels.ts';
+import {
+  changePartner,
+  createKey,
+  createPartner,
+  expireKey,
+  getPartner,
+  listKeys,
+  listPartners,
+  resumePartner,
+  revokeKey,
+  rotateKey,
+  suspendPartner,
+} from './admin-partners.ts';
+import {
+  changeProduct,
+  createProduct,
+  getPrices,
+  getProduct,
+  listProducts,
+  removeAddon,
+  removeSpecialDate,
+  setAddon,
+  setFunction,
+  setPrices,
+  setSpecialDate,
+} from './admin-products.ts';
+import { addVenue, eraseCustomer, listVenues, removeVenue } from './admin-venues.ts';
 import { acceptPayment, listPayments, listRefunds, refundPayment, settleRefund } from './cases.ts';
 import { getCatalog, getInventory } from './inventory.ts';
 import type { Operation } from './operation.ts';
@@ -14,6 +49,7 @@ import {
 } from './orders.ts';
 import { notifyPayment } from './payments.ts';
 import { calculatePrice, getPriceRules } from './pricing.ts';
+import { getReconciliation, getStatement, listStatements } from './reconciliation.ts';
 import {
   extendReservation,
   getReservation,
@@ -21,8 +57,20 @@ import {
   releaseReservation,
   reserve,
 } from './reservations.ts';
+import { advanceReservation } from './sandbox.ts';
 import { getHealth, getReadiness, getVersion } from './service.ts';
 import { getKeySet, getTicket, getTicketQrPng, getTicketQrSvg, rotateQr, scan } from './tickets.ts';
+import {
+  deleteWebhook,
+  enableWebhook,
+  getWebhook,
+  listWebhookDeliveries,
+  listWebhooks,
+  registerWebhook,
+  replayWebhookDelivery,
+  rotateWebhookSecret,
+  testWebhook,
+} from './webhooks.ts';
 
 /** The whole contract, in the order in which the documentation shows it. */
 export const operations: Operation[] = [
@@ -39,6 +87,19 @@ export const operations: Operation[] = [
   cancelOrder,
   activateOrder,
   notifyPayment,
+  getReconciliation,
+  listStatements,
+  getStatement,
+  advanceReservation,
+  registerWebhook,
+  listWebhooks,
+  getWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  enableWebhook,
+  testWebhook,
+  listWebhookDeliveries,
+  replayWebhookDelivery,
   getCatalog,
   calculatePrice,
   getPriceRules,
@@ -56,6 +117,38 @@ export const operations: Operation[] = [
   refundPayment,
   listRefunds,
   settleRefund,
+  listPartners,
+  createPartner,
+  getPartner,
+  changePartner,
+  suspendPartner,
+  resumePartner,
+  listKeys,
+  createKey,
+  rotateKey,
+  expireKey,
+  revokeKey,
+  listProducts,
+  createProduct,
+  getProduct,
+  changeProduct,
+  setFunction,
+  getPrices,
+  setPrices,
+  setSpecialDate,
+  removeSpecialDate,
+  setAddon,
+  removeAddon,
+  listInventory,
+  moveAllocation,
+  setAllocations,
+  listCutOffRules,
+  addCutOffRule,
+  removeCutOffRule,
+  listVenues,
+  addVenue,
+  removeVenue,
+  eraseCustomer,
   getHealth,
   getReadiness,
   getVersion,

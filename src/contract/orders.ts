@@ -143,6 +143,10 @@ export const ticket = z
     customer_type: customerType,
     status: z.enum(ticketStatuses),
     visit_date: date,
+    test: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Only on a ticket of the sandbox, which admits nowhere.' }),
     entitlements: z.array(
       z.object({ function_code: z.string(), label: z.string(), total: z.int(), remaining: z.int() }),
     ),

@@ -96,6 +96,7 @@ export const scan = operation({
     'SCAN_ID_REUSED',
     'TOKEN_INVALID',
     'TICKET_VOID',
+    'TICKET_TEST',
     'WRONG_FUNCTION',
     'NOTHING_REMAINING',
   ],

@@ -36,6 +36,20 @@ export const instant = z.iso
   .refine(inThisEra, { error: 'must be a time between 1970 and 9998' });
 export const reference = line(100).meta({ description: 'Your own reference, to search by later.' });
 export const customerType = z.enum(customerTypes);
+/** Names that stand in addresses, such as partners' ids and channels. */
+const slug = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, {
+  error: 'must be a lower-case letter and then at most 39 of a-z, 0-9 and hyphen',
+});
+export const partnerId = slug.meta({ examples: ['klook'] });
+export const channel = slug.meta({ examples: ['ota'], description: '`direct` is the own shop’s.' });
+export const venueCode = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: 'must be a letter or digit and then at most 63 of letters, digits, dot, underscore and hyphen',
+  })
+  .meta({ examples: ['pier-1'] });
+/** From none on, unlike a quantity. */
+export const units = z.int().min(0).max(1_000_000_000);
 export const functionCode = line(64).meta({ examples: ['ferry'] });
 
 export const money = z
@@ -81,3 +95,7 @@ export const page = (defaultLimit: number, maxLimit: number) => ({
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
 });
+
+/** What a list answers with. */
+export const pageOf = (name: string, item: z.ZodType) =>
+  z.object({ items: z.array(item), next_cursor: z.string().nullable() }).meta({ id: name });

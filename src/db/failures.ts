@@ -3,10 +3,10 @@ type DatabaseError = { code?: unknown; constraint?: unknown };
 const asDatabaseError = (error: unknown): DatabaseError =>
   typeof error === 'object' && error !== null ? error : {};
 
-/** Whether a statement was undone by this unique constraint or index. */
+/** Whether a statement was undone by this unique constraint or index, or this check. */
 export function violates(error: unknown, constraint: string): boolean {
   const { code, constraint: name } = asDatabaseError(error);
-  return code === '23505' && name === constraint;
+  return (code === '23505' || code === '23514') && name === constraint;
 }
 
 /** Whether PostgreSQL chose this transaction to end a deadlock; the same call again succeeds. */

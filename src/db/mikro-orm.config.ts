@@ -1,11 +1,16 @@
 import { defineConfig, UnderscoreNamingStrategy } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import { PriceList, Product, ProductFunction, ProductInventory } from './entities/catalogue.ts';
+import { CutOffRule, Venue } from './entities/operator.ts';
 import { ApiKey, Partner } from './entities/partner.ts';
 import { Order, OrderLine, Payment, Refund, Reservation, ReservationLine } from './entities/sale.ts';
 import { Ticket, TicketEntitlement } from './entities/ticket.ts';
+import { WebhookDelivery, WebhookEndpoint } from './entities/webhook.ts';
 import type { Patience } from './patience.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
+import { Migration20261123PartnerWebhooks } from './migrations/migration-20261123-partner-webhooks.ts';
+import { Migration20261123SandboxAndStatements } from './migrations/migration-20261123-sandbox-and-statements.ts';
+import { Migration20261123Operators } from './migrations/migration-20261123-operators.ts';
 
 /** The one MikroORM configuration, for servers, tests and migrations. */
 export function ormConfig(databaseUrl: string, patience: Patience, poolSize: number) {
@@ -14,6 +19,8 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
     entities: [
       Partner,
       ApiKey,
+      Venue,
+      CutOffRule,
       Product,
       PriceList,
       ProductFunction,
@@ -26,12 +33,19 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
       Refund,
       Ticket,
       TicketEntitlement,
+      WebhookEndpoint,
+      WebhookDelivery,
     ],
     namingStrategy: UnderscoreNamingStrategy,
     extensions: [Migrator],
     migrations: {
       tableName: 'schema_migrations',
-      migrationsList: [{ name: '20261123-allotments', class: Migration20261123Allotments }],
+      migrationsList: [
+        { name: '20261123-allotments', class: Migration20261123Allotments },
+        { name: '20261123-operators', class: Migration20261123Operators },
+        { name: '20261123-partner-webhooks', class: Migration20261123PartnerWebhooks },
+        { name: '20261123-sandbox-and-statements', class: Migration20261123SandboxAndStatements },
+      ],
       snapshot: false,
       silent: true,
     },

@@ -21,6 +21,14 @@ export function callerPatience(totalMs: number): Patience {
   };
 }
 
+/** A report reads much, and its caller knows it. */
+export const reportPatience: Patience = {
+  connectionTimeoutMillis: 1_000,
+  lock_timeout: 1_000,
+  statement_timeout: 5_000,
+  query_timeout: 5_500,
+};
+
 /** Below the 10 seconds of an activity. */
 export const workerPatience: Patience = {
   connectionTimeoutMillis: 2_000,

@@ -37,6 +37,7 @@ export function openClient(
     get: <T>(path: string) => accepted<T>(call('GET', path)),
     /** For asking again and again. */
     getQuietly: <T>(path: string) => accepted<T>(send('GET', path, {})),
+    delete: <T>(path: string) => accepted<T>(call('DELETE', path)),
     post: <T>(path: string, body: object) => accepted<T>(call('POST', path, inJson(body))),
     postText: (path: string, body: string, headers: Record<string, string>) =>
       accepted<unknown>(call('POST', path, { body, headers: { ...JSON_BODY, ...headers } })),

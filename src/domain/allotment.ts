@@ -9,3 +9,9 @@ export function availableIn(allocations: ChannelAllocations, channel: string): n
   const pool = allocations[channel];
   return pool ? pool.allocated - pool.reserved - pool.sold : 0;
 }
+
+/**
+ * The channel of a test partner, with pools of its own: those of channels that begin like this are outside
+ * the sellable cap, and their tickets never admit (`is_test_channel` in the database).
+ */
+export const testChannelOf = (partnerId: string): string => `test-${partnerId}`;

@@ -18,6 +18,11 @@ export function today(now: Date, timeZone: string): string {
   return instant.toZonedDateTimeISO(timeZone).toPlainDate().toString();
 }
 
+/** The date before the one on the wall calendar of `timeZone` at the moment `now`. */
+export function dayBefore(now: Date, timeZone: string): string {
+  return Calendar.PlainDate.from(today(now, timeZone)).subtract({ days: 1 }).toString();
+}
+
 /** The moments at which a date begins, and at which the next one does, in `timeZone`. */
 export function dayBounds(date: string, timeZone: string): { start: Date; end: Date } {
   const day = Calendar.PlainDate.from(date);

@@ -47,7 +47,7 @@ export type Judgement =
 /** Judges a payment by the locked rows of its order. Pure: the same rows give the same judgement. */
 export function judgePayment(order: OrderToPay, incoming: IncomingPayment): Judgement {
   const live = order.known.filter((payment) => payment.verdict !== 'failed');
-  const settling = live.find((payment) => payment.verdict !== 'review');
+  const settling = live.find((payment) => settles(order, payment));
 
   if (incoming.via === 'activate') {
     const activated = live.find((payment) => payment.activationReference !== null);
@@ -73,6 +73,11 @@ export function judgePayment(order: OrderToPay, incoming: IncomingPayment): Judg
   if (order.status === 'cancelled') return { act: 'refund' };
   const inTime = order.status === 'pending_payment' && order.reservationStatus === 'held';
   return { act: inTime ? 'take' : 'take_late' };
+}
+
+/** Whether an order's money is there. What an operator has sent back has paid nothing, so the order waits on. */
+function settles(order: OrderToPay, { verdict }: KnownPayment): boolean {
+  return verdict === 'accepted' || (verdict === 'refund_due' && order.status === 'cancelled');
 }
 
 function differenceOf(order: OrderToPay, incoming: IncomingPayment): string | undefined {

@@ -16,3 +16,7 @@ export const paymentVerdicts = ['accepted', 'review', 'refund_due', 'failed'] as
 export type PaymentVerdict = (typeof paymentVerdicts)[number];
 
 export const ticketStatuses = ['valid', 'redeemed', 'void'] as const;
+
+/** A partner of mode `test` sells nothing that is real. */
+export const partnerModes = ['live', 'test'] as const;
+export type PartnerMode = (typeof partnerModes)[number];

@@ -4,23 +4,36 @@ import helmet from 'koa-helmet';
 import { v7 as uuid } from 'uuid';
 import { docsRoutes } from './docs.ts';
 import { problems } from './problem.ts';
+import { adminChannelRoutes } from './routes/admin-channels.ts';
+import { adminPartnerRoutes } from './routes/admin-partners.ts';
+import { adminProductRoutes } from './routes/admin-products.ts';
+import { adminVenueRoutes } from './routes/admin-venues.ts';
 import { activateRoute } from './routes/activate.ts';
 import { caseRoutes } from './routes/cases.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { directOrderRoutes } from './routes/direct-orders.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { paymentRoutes } from './routes/payments.ts';
+import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { reservationRoutes } from './routes/reservations.ts';
+import { sandboxRoutes } from './routes/sandbox.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { ticketRoutes } from './routes/tickets.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import type { Services } from './services.ts';
+
+/** How the end of a connection shows while an answer is streamed. */
+const callerWentAway = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** The HTTP side of the house: the contract's operations on a router, around them what all have in common. */
 export function createApp(services: Services): Koa {
   const { config, log } = services;
   const app = new Koa({ proxy: config.trustProxy });
   app.silent = true;
-  app.on('error', (error) => log.error({ err: error }, 'error after the answer had begun'));
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (callerWentAway.has(error.code ?? '')) log.info({ reason: error.code }, 'caller went away');
+    else log.error({ err: error }, 'error after the answer had begun');
+  });
 
   app.use(async (ctx, next) => {
     const given = ctx.get('X-Request-Id');
@@ -66,8 +79,15 @@ export function createApp(services: Services): Koa {
   activateRoute(router, services);
   directOrderRoutes(router, services);
   paymentRoutes(router, services);
+  reconciliationRoutes(router, services);
+  sandboxRoutes(router, services);
+  webhookRoutes(router, services);
   ticketRoutes(router, services);
   caseRoutes(router, services);
+  adminPartnerRoutes(router, services);
+  adminProductRoutes(router, services);
+  adminChannelRoutes(router, services);
+  adminVenueRoutes(router, services);
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;

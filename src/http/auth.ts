@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Context } from 'koa';
 import { hashApiKey } from '../accept/create-key.ts';
 import { findLiveKey, findPartnerSecrets, type KeyRecord } from '../db/queries/find-key.ts';
-import { isWellFormedApiKey } from '../domain/api-key.ts';
+import { isWellFormedApiKey, modeOfApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Permission } from '../domain/permissions.ts';
 import { isSignedWith, isTimely, type SignedHeaders } from '../webhooks/standard-webhook.ts';
@@ -18,7 +18,10 @@ export async function authenticate(ctx: Context, { fork }: Services): Promise<Ca
     throw new Refusal('API_KEY_MISSING', 'Send your API key as X-API-Key or as Authorization: Bearer.');
   }
   const record = isWellFormedApiKey(key, crc32) ? await findLiveKey(fork(), hashApiKey(key)) : undefined;
-  if (!record) throw new Refusal('API_KEY_INVALID', 'This API key is unknown, expired or revoked.');
+  const ofOtherMode = record !== undefined && record.partner_mode !== modeOfApiKey(key);
+  if (!record || ofOtherMode) {
+    throw new Refusal('API_KEY_INVALID', 'This API key is unknown, expired or revoked.');
+  }
   return record;
 }
 

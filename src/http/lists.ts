@@ -1,5 +1,5 @@
 import { validate as isUuid } from 'uuid';
-import { dayBounds } from '../domain/calendar.ts';
+import { dayBounds, isDate } from '../domain/calendar.ts';
 import { invalid } from '../domain/errors.ts';
 
 /** Above every UUID: where a list that runs downwards begins. */
@@ -24,6 +24,23 @@ export function readCursor(cursor: string | undefined): number {
 /** The id that a cursor of a list by falling ids stands for. */
 export function readIdCursor(cursor: string | undefined): string {
   return cursor === undefined ? BEFORE_THE_FIRST : open(cursor, isUuid);
+}
+
+/** The position of a cursor in a list by rising names; before all of them without one. */
+export function readTextCursor(cursor: string | undefined): string {
+  return cursor === undefined ? '' : open(cursor, (text) => /^[\w.-]{1,64}$/.test(text));
+}
+
+/** The ledger entry after which a page begins; '' for the first page. */
+export function readEntryCursor(cursor: string | undefined): string {
+  return cursor === undefined ? '' : open(cursor, (text) => /^\d{1,18}$/.test(text));
+}
+
+/** The day and the partner after whose statement a page begins; null for the first page. */
+export function readStatementCursor(cursor: string | undefined): { date: string; partnerId: string } | null {
+  if (cursor === undefined) return null;
+  const text = open(cursor, (position) => isDate(position.slice(0, 10)) && position[10] === '/');
+  return { date: text.slice(0, 10), partnerId: text.slice(11) };
 }
 
 /** A page of what was found with one more than the page holds, and the cursor of the next where there is one. */

@@ -11,6 +11,8 @@ export type Services = {
   config: Config;
   log: Log;
   fork: () => EntityManager;
+  /** Over a few connections of their own with more patience: reports read much, and no sale waits for them. */
+  reports: () => EntityManager;
   temporal: Client;
   desk: CommandDesk;
   watch: OrderWatch;

@@ -1,11 +1,17 @@
 import { type Client, isGrpcServiceError, type WorkflowStartOptions } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import type { LatePaymentPayload, ReservationPayload, WorkflowCommand } from '../db/queries/commands.ts';
+import type {
+  LatePaymentPayload,
+  ReservationPayload,
+  WebhookDeliveryPayload,
+  WorkflowCommand,
+} from '../db/queries/commands.ts';
 import {
   type LatePaymentInput,
   lookAgainSignal,
   type ReservationInput,
   searchAttributes,
+  type WebhookDeliveryInput,
 } from '../../workflows/messages.ts';
 
 /** A command that Temporal has not taken by then is left to the relay. */
@@ -27,6 +33,20 @@ export async function deliver(client: Client, taskQueue: string, command: Workfl
       const payload = command.payload as LatePaymentPayload;
       const args: [LatePaymentInput] = [{ paymentId: payload.payment_id }];
       await client.workflow.start('latePaymentWorkflow', { ...ids, ...describeLatePayment(payload), args });
+      return;
+    }
+    if (command.kind === 'start_webhook_delivery') {
+      const payload = command.payload as WebhookDeliveryPayload;
+      const args: [WebhookDeliveryInput] = [{ deliveryId: payload.delivery_id }];
+      const options = { ...ids, ...describeWebhookDelivery(payload), args };
+      if (payload.again) {
+        await client.workflow.signalWithStart('webhookDeliveryWorkflow', {
+          ...options,
+          signal: lookAgainSignal,
+        });
+      } else {
+        await client.workflow.start('webhookDeliveryWorkflow', options);
+      }
       return;
     }
     const payload = command.payload as ReservationPayload;
@@ -65,6 +85,21 @@ function describeLatePayment(payload: LatePaymentPayload): Description {
   return {
     staticSummary: `${payload.partner_id}: payment after its hold ended (${payload.channel})`,
     staticDetails: `Payment \`${payload.payment_id}\`: units again or refund.`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: searchAttributes.partner, value: payload.partner_id },
+      { key: searchAttributes.channel, value: payload.channel },
+    ]),
+  };
+}
+
+/** Without the endpoint's address, which may carry a secret of its partner. */
+function describeWebhookDelivery(payload: WebhookDeliveryPayload): Description {
+  return {
+    staticSummary: `${payload.partner_id}: webhook ${payload.event_type} (${payload.channel})`,
+    staticDetails: [
+      `Delivery \`${payload.delivery_id}\` of **${payload.event_type}**`,
+      `to endpoint \`${payload.endpoint_id}\` of **${payload.partner_id}** on channel **${payload.channel}**.`,
+    ].join('\n\n'),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.partner, value: payload.partner_id },
       { key: searchAttributes.channel, value: payload.channel },

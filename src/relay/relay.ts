@@ -1,11 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { EntityManager } from '../db/open.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
+import { applyCutOff } from '../db/queries/apply-cut-off.ts';
 import { sealAuditLog } from '../db/queries/seal-audit.ts';
 import { forgetWorker, noteWorker } from '../db/queries/workers.ts';
 import { commandOverdueWork } from '../db/queries/open-work.ts';
+import { pruneDeliveries } from '../db/queries/webhook-deliveries.ts';
 import { leaseDueCommands, markDelivered, markFailed, pruneKeptRows } from '../db/queries/relay-commands.ts';
 import { deliver, tellFailure } from './deliver.ts';
+import { scheduleStatements } from './schedule-statements.ts';
 
 type Log = { info: (facts: object, message: string) => void; warn: (facts: object, message: string) => void };
 type Duty = { everyMs: number; name: string; perform: () => Promise<void> };
@@ -15,7 +18,8 @@ const PARALLEL = 8;
 
 /**
  * The worker's standing duties: delivering commands that nobody delivered in time, commanding the runs of
- * overdue rows, sealing the audit log, showing that it lives, deleting what was kept long enough. Every worker performs them; the statements share the
+ * overdue rows, sealing the audit log, applying cut-off rules,
+ * seeing to the schedule of statements, showing that it lives, deleting what was kept long enough. Every worker performs them; the statements share the
  * work out. Returns a function that stops them and waits for the ones under way.
  */
 export function startRelay(deps: {
@@ -24,6 +28,8 @@ export function startRelay(deps: {
   fork: () => EntityManager;
   log: Log;
   workerId: string;
+  /** Decides which day today is, for cut-off rules and statements. */
+  timeZone: string;
 }): () => Promise<void> {
   const { fork, log } = deps;
   const duties: Duty[] = [
@@ -37,8 +43,21 @@ export function startRelay(deps: {
       },
     },
     { everyMs: 2_000, name: 'seal', perform: () => sealAll(fork) },
+    {
+      everyMs: 600_000,
+      name: 'schedule',
+      perform: () => scheduleStatements(deps.client, deps.taskQueue, deps.timeZone),
+    },
+    { everyMs: 60_000, name: 'cut-off', perform: () => applyDueCutOffs(deps) },
     { everyMs: 5_000, name: 'heartbeat', perform: () => noteWorker(fork(), deps.workerId) },
-    { everyMs: 3_600_000, name: 'prune', perform: () => pruneKeptRows(fork()) },
+    {
+      everyMs: 3_600_000,
+      name: 'prune',
+      perform: async () => {
+        await pruneKeptRows(fork());
+        await pruneDeliveries(fork());
+      },
+    },
   ];
   const stopping = new AbortController();
   const loops = duties.map((duty) => repeat(duty, stopping.signal, log));
@@ -51,6 +70,14 @@ export function startRelay(deps: {
 
 async function sealAll(fork: () => EntityManager): Promise<void> {
   while ((await sealAuditLog(fork())) > 0);
+}
+
+async function applyDueCutOffs({ fork, log, timeZone }: Parameters<typeof startRelay>[0]): Promise<void> {
+  for (;;) {
+    const applied = await applyCutOff(fork(), timeZone);
+    if (!applied) return;
+    log.info(applied, 'cut-off applied');
+  }
 }
 
 async function repeat({ everyMs, name, perform }: Duty, stop: AbortSignal, log: Log): Promise<void> {

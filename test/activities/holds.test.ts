@@ -31,6 +31,7 @@ describe('holdInventory', () => {
     activities = createActivities({
       fork: () => house.em(),
       signTicket: () => signNewTicket(house.config.signingKeys),
+      timeZone: 'Asia/Hong_Kong',
     });
   });
   afterAll(async () => {

@@ -17,6 +17,7 @@ describe('the activities of a paid order', () => {
     activities = createActivities({
       fork: () => house.em(),
       signTicket: () => signNewTicket(house.config.signingKeys),
+      timeZone: 'Asia/Hong_Kong',
     });
   });
   afterAll(() => house.close());

@@ -27,6 +27,7 @@ describe('taking units while another changes the pool', () => {
     activities = createActivities({
       fork: () => house.em(),
       signTicket: () => signNewTicket(house.config.signingKeys),
+      timeZone: 'Asia/Hong_Kong',
     });
   });
   afterAll(() => house.close());

@@ -23,10 +23,13 @@ type Document = {
   components: { schemas: Record<string, Schema>; securitySchemes: Record<string, unknown> };
 };
 
+/** A port where no receiver is. */
+const NOBODY = 'http://127.0.0.1:9/';
+
 let house: House;
 let document: Document;
 beforeAll(async () => {
-  house = await openHouse({ worker: true });
+  house = await openHouse({ worker: true, env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' } });
   const answer = await house.get('/openapi.json', { key: null });
   expect(answer.status).toBe(200);
   document = answer.body;
@@ -148,8 +151,13 @@ describe('GET /openapi.json', () => {
 
 describe('every route', () => {
   let sale: Awaited<ReturnType<typeof sold>>;
+  let webhook: { endpointId: string; deliveryId: string };
   beforeAll(async () => {
     sale = await sold(house, 2);
+    const endpoint = await house.post('/api/ota/webhooks', { url: NOBODY, events: ['order.cancelled'] });
+    const endpointId: string = endpoint.body.endpoint_id;
+    const test = await house.post(`/api/ota/webhooks/${endpointId}/test`);
+    webhook = { endpointId, deliveryId: test.body.delivery_id };
   });
 
   /** What a path's parameter can be filled with: what exists, what never did, and what makes no sense. */
@@ -159,6 +167,9 @@ describe('every route', () => {
       order_id: sale.orderId,
       code: sale.tickets[0]?.ticket_code ?? '',
       product_id: '106',
+      date: '2026-01-01',
+      endpoint_id: webhook.endpointId,
+      delivery_id: webhook.deliveryId,
     };
     return [
       known[name] ?? 'x',
@@ -178,6 +189,8 @@ describe('every route', () => {
     '?from=x',
     '?status=x',
     '?product_ids=0',
+    '?from=2026-11-01&to=2026-11-30',
+    '?from=2026-11-01&to=2026-11-30&partner_id=demo-ota',
   ];
   const validContext = { visit_date: SATURDAY, customer_breakdown: breakdown(1) };
   const bodies = (): unknown[] => [
@@ -192,6 +205,9 @@ describe('every route', () => {
     { product_id: 999, ...validContext },
     { qr: 'x', function_code: 'ferry', scan_id: 's' },
     { reason: 'x' },
+    { url: NOBODY, events: ['order.paid'] },
+    { url: 'https://127.0.0.1/', events: ['x'] },
+    { seconds: 1 },
     { reservation_expires_at: '2030-01-01T00:00:00Z' },
     {
       items: [{ product_id: 106, qty: 1, pricing_context: validContext }],

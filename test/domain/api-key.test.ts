@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import * as fc from 'fast-check';
-import { formatApiKey, isWellFormedApiKey, shownPrefix } from '../../src/domain/api-key.ts';
+import { formatApiKey, isWellFormedApiKey, modeOfApiKey, shownPrefix } from '../../src/domain/api-key.ts';
 
 const fromBytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
@@ -73,5 +73,22 @@ describe('shownPrefix', () => {
     const key = formatApiKey(randomBytes(32), crc32);
     expect(shownPrefix(key)).toBe(key.slice(0, 15));
     expect(shownPrefix(key)).toMatch(/^alt_live_[0-9A-Za-z]{6}$/);
+  });
+});
+
+describe('a key of a test partner', () => {
+  const random = new Uint8Array(32).fill(7);
+
+  it('says so in front, and is as well-formed as any', () => {
+    const key = formatApiKey(random, crc32, 'test');
+    expect(key).toMatch(/^alt_test_[0-9A-Za-z]{49}$/);
+    expect([isWellFormedApiKey(key, crc32), modeOfApiKey(key)]).toEqual([true, 'test']);
+    expect(modeOfApiKey(formatApiKey(random, crc32))).toBe('live');
+    expect(shownPrefix(key)).toMatch(/^alt_test_.{6}$/);
+  });
+
+  it('does not become a live one by another front', () => {
+    const key = formatApiKey(random, crc32, 'test');
+    expect(isWellFormedApiKey(key.replace('alt_test_', 'alt_live_'), crc32)).toBe(false);
   });
 });

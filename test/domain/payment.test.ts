@@ -56,6 +56,13 @@ describe('judgePayment', () => {
     ],
     ['a success after a failure', { known: [failed] }, webhook('F'), { act: 'take' }],
     ['activate after a failure', { known: [failed] }, activate('F'), { act: 'take' }],
+    [
+      'a fitting webhook after one that an operator sent back',
+      { known: [refunded] },
+      webhook('X'),
+      { act: 'take' },
+    ],
+    ['activate after one that an operator sent back', { known: [refunded] }, activate('A'), { act: 'take' }],
     ['a fitting webhook after one in review', { known: [inReview] }, webhook('W'), { act: 'take' }],
     [
       'activate with its own reference beside one in review',

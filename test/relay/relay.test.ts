@@ -42,6 +42,7 @@ describe('the relay', () => {
         fork: () => house.em(),
         log: silent,
         workerId,
+        timeZone: house.config.timeZone,
       }),
     );
   /** Commands as a burst leaves them: committed, never delivered, due. */

@@ -3,7 +3,7 @@
  * on the real servers. Run it when a workflow is changed on purpose, after the runs that the change breaks
  * have ended (or the change is behind `patched`), and commit what it writes:
  *
- *     npx node test/replay/record.ts
+ *     npx node test/replay/record.ts <name of a history> …
  *
  * A history that is kept stands for the runs that live through a deployment: never record over one to make
  * the test pass.
@@ -11,11 +11,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { retryAfterSeconds } from '../../src/domain/webhooks.ts';
 import { historyToJson } from '../support/history.ts';
 import globalSetup, { stopServers } from '../support/global-setup.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
 import { emptyPool, one, openRuns, orderBecomes, type Runs, skipAhead } from '../support/runs.ts';
 import { ordered, reserved } from '../support/sale.ts';
+import { openReceiver, registered, lastDelivery } from '../support/receiver.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -90,6 +92,29 @@ const paths: Record<string, (house: House, runs: Runs) => Promise<string>> = {
     await emptyPool(house, 108);
     return latePayment(house, orderId);
   },
+  'webhook-delivered-after-failures': (house, runs) => webhook(house, runs, [500, 503, 302, 200]),
+  'webhook-replayed-while-waiting': (house, runs) => webhook(house, runs, [500, 204], true),
+  'webhook-failed-after-three-days': (house, runs) =>
+    webhook(
+      house,
+      runs,
+      Array.from({ length: retryAfterSeconds.length + 1 }, () => 500),
+    ),
+  'webhook-gone': (house, runs) => webhook(house, runs, [410]),
+  'daily-statement': async (house, runs) => {
+    const reservationId = await reserved(house, 1);
+    await house.sql(
+      `update channel_reservations set started_at = started_at - interval '2 days',
+              expires_at = expires_at - interval '2 days' where reservation_id = $1`,
+      [reservationId],
+    );
+    const { workflowId } = await runs.client.workflow.start('dailyStatementWorkflow', {
+      taskQueue: house.config.taskQueue,
+      workflowId: 'daily-statement-recorded',
+    });
+    await runs.client.workflow.getHandle(workflowId).result();
+    return workflowId;
+  },
   'durable-activity-retried': async (house, runs) => {
     const reservationId = await reserved(house, 1);
     const { order_id: orderId } = await ordered(house, reservationId, 1);
@@ -108,6 +133,25 @@ const paths: Record<string, (house: House, runs: Runs) => Promise<string>> = {
     return `reservation:${reservationId}`;
   },
 };
+
+/** A test event to a receiver that answers with the statuses in turn; each wait is skipped. */
+async function webhook(house: House, runs: Runs, statuses: number[], replay = false): Promise<string> {
+  const receiver = await openReceiver();
+  receiver.answer = () => ({ status: statuses[receiver.received.length - 1] ?? 204 });
+  const { endpoint_id: endpointId } = await registered(house, receiver.url);
+  const { delivery_id: deliveryId } = (await house.post(`/api/ota/webhooks/${endpointId}/test`)).body;
+  const workflowId = `webhook-delivery:${deliveryId}`;
+  for (const [index, seconds] of retryAfterSeconds.slice(0, statuses.length - 1).entries()) {
+    await lastDelivery(house, endpointId, 'pending', index + 1);
+    if (replay) await house.post(`/api/ota/webhooks/deliveries/${deliveryId}/replay`);
+    else await skipAhead(runs.client, workflowId, seconds);
+  }
+  await runs.started(workflowId);
+  await runs.client.workflow.getHandle(workflowId).result();
+  await receiver.close();
+  await house.delete(`/api/ota/webhooks/${endpointId}`);
+  return workflowId;
+}
 
 async function lapsedOrder(house: House): Promise<string> {
   const reservationId = await reserved(house, 2, 108);
@@ -145,9 +189,10 @@ const folder = fileURLToPath(new URL('histories/', import.meta.url));
 await globalSetup();
 try {
   mkdirSync(folder, { recursive: true });
-  const house = await openHouse({ worker: true });
+  const house = await openHouse({ worker: true, env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' } });
   const runs = openRuns();
-  for (const [name, live] of Object.entries(paths)) {
+  const asked = new Set(process.argv.slice(2));
+  for (const [name, live] of Object.entries(paths).filter(([name]) => asked.has(name))) {
     const workflowId = await live(house, runs);
     await runs.started(workflowId);
     const handle = runs.client.workflow.getHandle(workflowId);

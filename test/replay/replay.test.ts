@@ -29,6 +29,7 @@ describe('the recorded histories', () => {
   it('cover every path through the workflows', () => {
     expect(names).toEqual([
       'compensated',
+      'daily-statement',
       'durable-activity-retried',
       'extended-then-expired',
       'late-payment-refunded',
@@ -36,6 +37,10 @@ describe('the recorded histories', () => {
       'partly-sold-then-expired',
       'released',
       'sold-out-by-webhook',
+      'webhook-delivered-after-failures',
+      'webhook-failed-after-three-days',
+      'webhook-gone',
+      'webhook-replayed-while-waiting',
     ]);
   });
 

@@ -27,6 +27,7 @@ describe('payment, release and deadline of one hold', () => {
     activities = createActivities({
       fork: () => house.em(),
       signTicket: () => signNewTicket(house.config.signingKeys),
+      timeZone: 'Asia/Hong_Kong',
     });
   });
   afterAll(async () => {

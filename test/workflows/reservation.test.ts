@@ -150,6 +150,7 @@ describe('reservationWorkflow', () => {
       [reservationId],
     );
     const workflowId = `reservation:${reservationId}`;
+    await runs.started(workflowId);
     await runs.client.workflow.getHandle(workflowId).signal('lookAgain');
     await eventually('the shorter deadline', async () => {
       const story = await runs.of(reservationId).query<{ expiresAt: string }>('reservation');

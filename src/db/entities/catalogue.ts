@@ -54,3 +54,4 @@ export const ProductInventory = defineEntity({
     channelAllocations: p.json<ChannelAllocations>(),
   },
 });
+export type ProductInventory = InferEntity<typeof ProductInventory>;

@@ -15,6 +15,13 @@ export const Ticket = defineEntity({
     status: p.enum(ticketStatuses),
     qrToken: p.text(),
     issuedAt: p.datetime(),
+    /** Of a test partner's order: it never admits. */
+    isTest: p
+      .formula<boolean>(
+        (ticket) =>
+          `(select is_test_channel(o.channel_id) from orders o where o.order_id = ${ticket.orderId})`,
+      )
+      .type('boolean'),
     entitlements: () => p.oneToMany(TicketEntitlement).mappedBy('ticket').orderBy({ position: 'asc' }),
   },
 });

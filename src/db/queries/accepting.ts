@@ -40,16 +40,20 @@ export function auditAndAnswer(
     )`;
 }
 
-/** A change that a run makes, for the audit log: the worker acts, the run is the request. */
+/** A change that the worker makes, for the audit log; where a run asked for it, the run is the request. */
 export function auditByWorker(
   action: string,
   from: string,
   subject: RawBuilder<unknown>,
-  outcome: RawBuilder<unknown> = sql`'done'`,
+  run: RawBuilder<unknown> = sql`null`,
 ): RawBuilder<unknown> {
   return sql`
     audit as (
-      insert into audit_log (actor, action, subject, outcome)
-      select 'worker', ${action}, ${subject}, ${outcome} from ${sql.ref(from)}
+      insert into audit_log (actor, action, subject, request_id, outcome)
+      select 'worker', ${action}, ${subject}, ${run}, 'done' from ${sql.ref(from)}
     )`;
 }
+
+/** The run of the reservation of a row, as its id in Temporal. */
+export const runOf = (row: string): RawBuilder<unknown> =>
+  sql`'reservation:' || ${sql.ref(row)}.reservation_id`;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
 import { completeHold } from './fulfil-order.ts';
+import { tellOrder } from './webhook-events.ts';
 
 /** Cancels an unpaid order: its units go back to its reservation. The order is locked by `lockOrder` before. */
 export async function cancelUnpaidOrder(
@@ -14,7 +15,7 @@ export async function cancelUnpaidOrder(
     with o as (
       update orders set status = 'cancelled', failure_reason = ${reason}
        where order_id = ${orderId}::uuid and status = 'pending_payment'
-      returning *
+      returning *, ${tellOrder('order.cancelled', { refund_id: sql`null::uuid` })}
     ), lines as (
       update reservation_lines l set ordered = l.ordered - wanted.units
         from o, (select product_id, sum(units)::int as units from order_lines
@@ -62,7 +63,7 @@ export async function cancelFulfilledOrder(
     with o as (
       update orders set status = 'cancelled', failure_reason = ${reason}
        where order_id = ${orderId}::uuid and status = 'fulfilled'
-      returning *
+      returning *, ${tellOrder('order.cancelled', { refund_id: sql`${refundId}::uuid` })}
     ), wanted as (
       select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id
     ), lines as (

@@ -4,8 +4,8 @@ import { type RawBuilder, sql } from 'kysely';
 export type WorkflowCommand = {
   command_id: string;
   workflow_id: string;
-  kind: 'start_reservation' | 'wake_reservation' | 'start_late_payment';
-  payload: ReservationPayload | LatePaymentPayload;
+  kind: 'start_reservation' | 'wake_reservation' | 'start_late_payment' | 'start_webhook_delivery';
+  payload: ReservationPayload | LatePaymentPayload | WebhookDeliveryPayload;
 };
 
 /** What a run is started with, and what operators can search it by. */
@@ -17,6 +17,15 @@ export type ReservationPayload = {
   expires_at: string;
 };
 export type LatePaymentPayload = { payment_id: string; partner_id: string; channel: string };
+export type WebhookDeliveryPayload = {
+  delivery_id: string;
+  endpoint_id: string;
+  event_type: string;
+  partner_id: string;
+  channel: string;
+  /** A replay: a run that waits for its next attempt is told to try now. */
+  again: boolean;
+};
 
 /** A JSON object of the command's columns, to hand to whoever delivers it after the commit. */
 export const commandJson = (table: string): RawBuilder<unknown> =>

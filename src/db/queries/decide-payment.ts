@@ -7,6 +7,7 @@ import {
   reservationPayload,
   type WorkflowCommand,
 } from './commands.ts';
+import { tellOrder, tellRefund } from './webhook-events.ts';
 
 /** The order that a payment is for; undefined where there is no such payment. */
 export async function findOrderOfPayment(em: EntityManager, paymentId: string): Promise<string | undefined> {
@@ -33,6 +34,7 @@ export async function acceptReviewedPayment(
     ), paid as (
       update orders set status = 'paid', paid_at = clock_timestamp()
         from payment where orders.order_id = payment.order_id and ${inTime}::boolean
+      returning ${tellOrder('order.paid', { payment_id: sql`payment.payment_id` })}
     ), r as (
       select r.* from channel_reservations r join orders o using (reservation_id) join payment using (order_id)
     ), command as (
@@ -62,9 +64,12 @@ export async function refundReviewedPayment(
       update payments set verdict = 'refund_due'
        where payment_id = ${paymentId}::uuid and verdict = 'review'
       returning *
+    ), o as (
+      select orders.* from orders join payment using (order_id)
     ), refund as (
       insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
       select ${refundId}::uuid, order_id, payment_id, amount, currency, ${reason} from payment
+      returning ${tellRefund('o')}
     ), ${auditAndAnswer(by, 'refund_payment', 'payment', sql`payment_id::text`, sql`'{}'::jsonb`)}
     select 1`.execute(em.getKysely());
 }

@@ -1,12 +1,13 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
-import { type Accepting, auditAndAnswer, auditByWorker } from './accepting.ts';
+import { type Accepting, auditAndAnswer, auditByWorker, runOf } from './accepting.ts';
 import {
   commandJson,
   productIdsOfReservation,
   reservationPayload,
   type WorkflowCommand,
 } from './commands.ts';
+import { tellReservation } from './webhook-events.ts';
 
 /** How a hold ends before all is sold: by its partner, or by its deadline. */
 export type HoldEnd = { status: 'released'; by: Accepting } | { status: 'expired'; deadline: string };
@@ -36,12 +37,12 @@ export async function endHold(
   const record =
     end.status === 'released'
       ? auditAndAnswer(end.by, 'release', 'r', sql`r.reservation_id::text`, sql`'{}'::jsonb`)
-      : auditByWorker('expire_reservation', 'r', sql`r.reservation_id::text`);
+      : auditByWorker('expire_reservation', 'r', sql`r.reservation_id::text`, runOf('r'));
   const { rows } = await sql<{ command: WorkflowCommand | null }>`
     with r as (
-      update channel_reservations set status = ${end.status}, ended_at = clock_timestamp()
+      update channel_reservations r set status = ${end.status}, ended_at = clock_timestamp()
        where reservation_id = ${reservationId}::uuid
-      returning *
+      returning *, ${tellReservation(`reservation.${end.status}`)}
     ), lapsed as (
       update orders set status = 'expired'
        where reservation_id = ${reservationId}::uuid and status = 'pending_payment'

@@ -7,6 +7,7 @@ import {
   reservationPayload,
   type WorkflowCommand,
 } from './commands.ts';
+import { tellReservation } from './webhook-events.ts';
 
 export type ExtendedHold = { reservation_id: string; expires_at: string };
 
@@ -23,11 +24,11 @@ export async function extendHold(
 ): Promise<{ extended: ExtendedHold; command: WorkflowCommand } | undefined> {
   const { rows } = await sql<{ extended: ExtendedHold; command: WorkflowCommand }>`
     with r as (
-      update channel_reservations set expires_at = ${expiresAt}::timestamptz
+      update channel_reservations r set expires_at = ${expiresAt}::timestamptz
        where reservation_id = ${reservationId}::uuid and partner_id = ${by.partnerId}
          and status = 'held' and expires_at > clock_timestamp() and expires_at < ${expiresAt}::timestamptz
          and ${expiresAt}::timestamptz <= started_at + interval '24 hours'
-      returning *
+      returning *, ${tellReservation('reservation.extended')}
     ), result as (
       select jsonb_build_object('reservation_id', reservation_id, 'expires_at', expires_at) as extended from r
     ), command as (

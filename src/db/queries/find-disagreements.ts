@@ -79,15 +79,23 @@ const checks: Record<string, RawBuilder<{ subject: string; detail: string }>> = 
     having e.total - e.remaining <> coalesce(sum(r.quantity), 0)`,
 };
 
-/** Everything in the database that disagrees, in one snapshot; empty when all accounts agree. */
-export function findDisagreements(em: EntityManager): Promise<Disagreement[]> {
+/**
+ * Everything in the database that disagrees, in one snapshot; empty when all accounts agree. `onCheck` is
+ * told of each check before it begins.
+ */
+export function findDisagreements(
+  em: EntityManager,
+  onCheck: (check: string) => void = () => {},
+): Promise<Disagreement[]> {
   return em.transactional(
     async (tx) => {
       const found: Disagreement[] = [];
       for (const [check, query] of Object.entries(checks)) {
+        onCheck(check);
         const { rows } = await query.execute(tx.getKysely());
         found.push(...rows.map((row) => ({ check, ...row })));
       }
+      onCheck('the audit chain holds');
       const broken = await findBrokenSeals(tx);
       found.push(...broken.map((row) => ({ check: 'the audit chain holds', ...row })));
       return found;

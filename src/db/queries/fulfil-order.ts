@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Quote } from '../../domain/pricing.ts';
 import type { EntityManager } from '../open.ts';
-import { auditByWorker } from './accepting.ts';
+import { auditByWorker, runOf } from './accepting.ts';
+import { tellOrder, tellRefund, tellReservation } from './webhook-events.ts';
 
 /** The units of an order, product by product. */
 const unitsOf = (orderId: string) => sql`
@@ -31,7 +32,7 @@ export async function confirmUnits(em: EntityManager, orderId: string): Promise<
     ), ledger as (
       insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, delta_sold, reason)
       select product_id, o.channel_id, o.reservation_id, o.order_id, -wanted.units, wanted.units, 'sold' from wanted, o
-    ), ${auditByWorker('confirm_order', 'o', sql`o.order_id::text`)}
+    ), ${auditByWorker('confirm_order', 'o', sql`o.order_id::text`, runOf('o'))}
     select 1
   `.execute(em.getKysely());
 }
@@ -114,8 +115,8 @@ export async function storeTickets(
     ), o as (
       update orders set status = 'fulfilled', fulfilled_at = clock_timestamp()
        where order_id = ${orderId}::uuid
-      returning *
-    ), ${auditByWorker('issue_tickets', 'o', sql`o.order_id::text`)}
+      returning *, ${tellOrder('order.fulfilled')}
+    ), ${auditByWorker('issue_tickets', 'o', sql`o.order_id::text`, runOf('o'))}
     select 1`.execute(db);
   await completeHold(em, orderId);
   await notifySettled(em, orderId);
@@ -179,7 +180,8 @@ export async function compensateOrder(
       select ${refundId}::uuid, p.order_id, p.payment_id, p.amount, p.currency, ${reason}
         from payments p join o using (order_id) where p.verdict = 'accepted'
       on conflict on constraint refunds_one_for_a_payment do nothing
-    ), ${auditByWorker('compensate_order', 'o', sql`o.order_id::text`)}
+      returning ${tellRefund('o')}
+    ), ${auditByWorker('compensate_order', 'o', sql`o.order_id::text`, runOf('o'))}
     select 1
   `.execute(em.getKysely());
   await completeHold(em, orderId);
@@ -189,6 +191,7 @@ export async function compensateOrder(
 /** A hold that keeps no unit and waits for no ticket has ended: sold out, or given back by compensation. */
 export async function completeHold(em: EntityManager, orderId: string): Promise<void> {
   await sql`
+    with r as (
     update channel_reservations r
        set status = case when sums.released = 0 then 'completed' else 'released' end, ended_at = clock_timestamp()
       from (select l.reservation_id, sum(l.units - l.released - l.sold) as kept, sum(l.released) as released
@@ -196,6 +199,9 @@ export async function completeHold(em: EntityManager, orderId: string): Promise<
              where o.order_id = ${orderId}::uuid group by l.reservation_id) sums
      where r.reservation_id = sums.reservation_id and r.status = 'held' and sums.kept = 0
        and not exists (select from orders where reservation_id = r.reservation_id and status = 'paid')
+    returning r.*, case when r.status = 'released' then ${tellReservation('reservation.released')} end as told
+    ), ${auditByWorker('complete_reservation', 'r', sql`r.reservation_id::text`, runOf('r'))}
+    select 1
   `.execute(em.getKysely());
 }
 

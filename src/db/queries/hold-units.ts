@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
 import { commandJson, reservationPayload, type WorkflowCommand } from './commands.ts';
+import { tellReservation } from './webhook-events.ts';
 
 /** A hold to take, on one or several products. */
 export type Hold = {
@@ -22,8 +23,8 @@ export type HeldUnits = {
 
 /**
  * Takes the units of a hold from the caller's pool, all or none, and writes the reservation, its lines,
- * ledger, audit, kept answer and the command that starts its run: one autocommitted statement, so that
- * committed means promised. Rows of several products are locked in the order of their ids, and counted from
+ * ledger, audit, kept answer, events and the command that starts its run: one autocommitted statement, so
+ * that committed means promised. Rows of several products are locked in the order of their ids, and counted from
  * as locked: a statement's own view of a row may be older than the lock it waited for.
  * Returns undefined, with nothing changed, where a product is inactive or a pool has too little left.
  */
@@ -54,13 +55,13 @@ export async function holdUnits(
         from locked, accepted
        where i.product_id = locked.product_id
     ), r as (
-      insert into channel_reservations
+      insert into channel_reservations as r
              (reservation_id, partner_id, channel, reference, status, started_at, expires_at)
       select ${hold.reservationId}::uuid, ${by.partnerId}, ${by.channel}, ${hold.reference}::text, 'held', started_at,
              least(coalesce(${hold.expiresAt}::timestamptz, started_at + make_interval(secs => ${hold.holdSeconds})),
                    started_at + interval '24 hours')
         from accepted
-      returning *
+      returning *, ${tellReservation('reservation.held')}
     ), lines as (
       insert into reservation_lines (reservation_id, product_id, price_list_id, units)
       select r.reservation_id, product_id, price_list_id, units from r, locked

@@ -20,8 +20,8 @@ export async function readOpenWork(em: EntityManager, reservationId: string): Pr
 
 /**
  * Commands the run of every row that should have moved on for more than a minute: a hold past its deadline,
- * a paid order without tickets, late money without a decision. It brings back runs that an operator
- * terminated, and all that was due while everything was down. Returns how many runs were commanded.
+ * a paid order without tickets, late money without a decision, a webhook whose next attempt was due. It
+ * brings back runs that an operator terminated, and all that was due while everything was down. Returns how many runs were commanded.
  */
 export async function commandOverdueWork(em: EntityManager): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -38,6 +38,11 @@ export async function commandOverdueWork(em: EntityManager): Promise<number> {
              jsonb_build_object('payment_id', p.payment_id, 'partner_id', o.partner_id, 'channel', o.channel_id)
         from payments p join orders o using (order_id)
        where p.awaits_units and p.received_at < clock_timestamp() - interval '1 minute'
+      union all
+      select 'webhook-delivery:' || d.delivery_id, 'start_webhook_delivery',
+             delivery_payload(d.delivery_id, d.endpoint_id, d.event_type, false)
+        from webhook_deliveries d
+       where d.status = 'pending' and d.next_attempt_at < clock_timestamp() - interval '1 minute'
     ) overdue
      where not exists (select from workflow_commands c
                         where c.workflow_id = overdue.workflow_id and c.delivered_at is null)

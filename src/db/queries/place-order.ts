@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Quote } from '../../domain/pricing.ts';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
+import { tellOrder } from './webhook-events.ts';
 
 export type OrderToPlace = {
   orderId: string;
@@ -62,7 +63,7 @@ export async function placeOrder(
              ${JSON.stringify(order.customer)}::jsonb, 'pending_payment', ${units}::int, ${total}::bigint,
              ${first.currency}, ${first.currencyPrecision}::int
         from accepted
-      returning order_id
+      returning *, ${tellOrder('order.created')}
     ), order_line as (
       insert into order_lines (order_id, line_number, product_id, units, visit_date, quote)
       select o.order_id, ordinality, product_id, (quote ->> 'units')::int, (quote ->> 'visitDate')::date, quote
@@ -70,7 +71,7 @@ export async function placeOrder(
                        ${quotes.map((quote) => JSON.stringify(quote))}::jsonb[])
                   with ordinality as line (product_id, quote, ordinality)
     ), result as (
-      select jsonb_build_object('order_id', o.order_id, 'reservation_id', reservation_id, 'due_by', expires_at,
+      select jsonb_build_object('order_id', o.order_id, 'reservation_id', o.reservation_id, 'due_by', expires_at,
                                 'lines', ${JSON.stringify(order.lines)}::jsonb) as placed
         from o, accepted
     ), ${auditAndAnswer(by, 'place_order', 'result', sql`placed ->> 'order_id'`, sql`placed`)}

@@ -7,6 +7,7 @@ import {
   reservationPayload,
   type WorkflowCommand,
 } from './commands.ts';
+import { tellOrder, tellRefund } from './webhook-events.ts';
 
 export type PaymentToRecord = {
   paymentId: string;
@@ -53,11 +54,13 @@ export async function recordPayment(
     ), paid as (
       update orders set status = 'paid', paid_at = clock_timestamp()
        where order_id = ${payment.orderId}::uuid and ${payment.effect} = 'pay_order'
+      returning ${tellOrder('order.paid', { payment_id: sql`${payment.paymentId}::uuid` })}
     ), refund as (
       insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
       select ${payment.refundId}::uuid, ${payment.orderId}::uuid, payment_id, amount, currency, ${payment.reason}
         from payment
        where ${payment.effect} = 'record_refund'
+      returning ${tellRefund('o')}
     ), command as (
       insert into workflow_commands (workflow_id, kind, payload)
       select case ${payment.effect} when 'pay_order' then 'reservation:' || r.reservation_id

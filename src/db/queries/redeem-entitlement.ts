@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
+import { tell } from './webhook-events.ts';
 
 export type Scan = {
   redemptionId: string;
@@ -34,14 +35,14 @@ export async function redeemEntitlement(
 ): Promise<Redeemed | undefined> {
   const { rows } = await sql<{ redeemed: Redeemed }>`
     with t as materialized (
-      select ticket_code, status from tickets where ticket_code = ${scan.ticketCode} for update
+      select ticket_code, status, order_id from tickets where ticket_code = ${scan.ticketCode} for update
     ), e as materialized (
       select entitlement.* from ticket_entitlements entitlement join t using (ticket_code)
        order by function_code for update of entitlement
     ), accepted as (
       select t.ticket_code, e.remaining - ${scan.quantity} as remaining
-        from t join e using (ticket_code)
-       where t.status = 'valid' and e.function_code = ${scan.functionCode} and e.remaining >= ${scan.quantity}
+        from t join e using (ticket_code) join orders o using (order_id)
+       where t.status = 'valid' and not is_test_channel(o.channel_id) and e.function_code = ${scan.functionCode} and e.remaining >= ${scan.quantity}
          and coalesce(${scan.tokenExpiresAt}::timestamptz > clock_timestamp(), true)
     ), deducted as (
       update ticket_entitlements entitlement set remaining = accepted.remaining
@@ -66,11 +67,26 @@ export async function redeemEntitlement(
              redeemed ->> 'ticket_code', ${scan.functionCode}, ${scan.quantity}::int, ${scan.venueCode}::text,
              ${scan.fingerprint}, redeemed
         from result
+      returning ${tellRedeemed}
     ), ${auditAndAnswer(by, 'redeem', 'result', sql`redeemed ->> 'ticket_code'`, sql`redeemed`)}
     select redeemed from result
   `.execute(em.getKysely());
   return rows[0]?.redeemed;
 }
+
+/** Tells the partner that sold the ticket, from the new row of `redemptions`. */
+const tellRedeemed = tell(
+  'ticket.redeemed',
+  sql`(select partner_id from orders join tickets using (order_id) where ticket_code = redemptions.ticket_code)`,
+  {
+    ticket_code: sql`redemptions.ticket_code`,
+    order_id: sql`(select order_id from tickets where ticket_code = redemptions.ticket_code)`,
+    status: sql`case when (select sum(now) from left_over) = 0 then 'redeemed' else 'valid' end`,
+    function_code: sql`redemptions.function_code`,
+    quantity: sql`redemptions.quantity`,
+    remaining: sql`redemptions.result -> 'remaining'`,
+  },
+);
 
 /** What a repeated scan is answered from, and why another is refused. */
 export async function explainScan(em: EntityManager, by: Accepting, scan: Scan) {
@@ -79,6 +95,7 @@ export async function explainScan(em: EntityManager, by: Accepting, scan: Scan) 
     token_used: boolean;
     token_expired: boolean;
     status: 'valid' | 'redeemed' | 'void' | null;
+    is_test: boolean;
     remaining: number | null;
     functions: string[];
     result: Redeemed | null;
@@ -86,12 +103,13 @@ export async function explainScan(em: EntityManager, by: Accepting, scan: Scan) 
     select r.result, r.fingerprint = ${scan.fingerprint} as same_fingerprint,
            exists (select from redemptions where jti = ${scan.jti}::text) as token_used,
            coalesce(${scan.tokenExpiresAt}::timestamptz <= clock_timestamp(), false) as token_expired,
-           t.status, e.remaining,
+           t.status, coalesce(is_test_channel(o.channel_id), false) as is_test, e.remaining,
            coalesce((select array_agg(function_code order by position) from ticket_entitlements
                       where ticket_code = ${scan.ticketCode}), '{}') as functions
       from (select 1) one
       left join redemptions r on r.partner_id = ${by.partnerId} and r.scan_id = ${scan.scanId}
       left join tickets t on t.ticket_code = ${scan.ticketCode}
+      left join orders o on o.order_id = t.order_id
       left join ticket_entitlements e on e.ticket_code = t.ticket_code and e.function_code = ${scan.functionCode}
   `.execute(em.getKysely());
   const [row] = rows;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { auditByWorker } from './accepting.ts';
 import { notifySettled } from './fulfil-order.ts';
+import { tellOrder, tellRefund } from './webhook-events.ts';
 
 /**
  * Takes the units of an expired order again for money that came late: all of them, or none. The order is
@@ -22,7 +23,9 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
     ), paid as (
       update orders set status = 'paid', paid_at = clock_timestamp()
         from accepted where orders.order_id = ${orderId}::uuid and orders.status = 'expired'
-      returning orders.order_id, orders.channel_id, orders.reservation_id
+      returning orders.*, ${tellOrder('order.paid', {
+        payment_id: sql`(select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`,
+      })}
     ), lines as (
       update reservation_lines l
          set ordered = l.ordered + wanted.units, released = l.released - wanted.units
@@ -35,11 +38,11 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
        where i.product_id = locked.product_id
     ), ledger as (
       insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, reason)
-      select product_id, paid.channel_id, paid.reservation_id, paid.order_id, units, 'taken_again' from wanted, paid
+      select product_id, paid.channel_id, paid.reservation_id, paid.order_id, wanted.units, 'taken_again' from wanted, paid
     ), decided as (
       update payments set awaits_units = false from paid
        where payments.order_id = paid.order_id and awaits_units
-    ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`)}
+    ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`, sql`'late-payment:' || (select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`)}
     select 1 from paid`.execute(em.getKysely());
   return rows.length === 1;
 }
@@ -55,15 +58,16 @@ export async function refundLatePayment(
     with o as (
       update orders set status = 'refund_due', failure_reason = ${reason}
        where order_id = (select order_id from payments where payment_id = ${paymentId}::uuid) and status = 'expired'
-      returning order_id
+      returning *
     ), refund as (
       insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
-      select ${refundId}::uuid, order_id, payment_id, amount, currency, ${reason}
+      select ${refundId}::uuid, order_id, payment_id, payments.amount, payments.currency, ${reason}
         from payments join o using (order_id) where payment_id = ${paymentId}::uuid
+      returning ${tellRefund('o')}
     ), decided as (
       update payments set awaits_units = false from o
        where payment_id = ${paymentId}::uuid
-    ), ${auditByWorker('refund_late_payment', 'o', sql`o.order_id::text`)}
+    ), ${auditByWorker('refund_late_payment', 'o', sql`o.order_id::text`, sql`${`late-payment:${paymentId}`}::text`)}
     select order_id from o`.execute(em.getKysely());
   if (rows[0]) await notifySettled(em, rows[0].order_id);
 }

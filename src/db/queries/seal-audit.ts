@@ -5,6 +5,11 @@ import type { EntityManager } from '../open.ts';
 /** Any number will do, as long as nothing else in the database takes the same advisory lock. */
 const SEALER_LOCK = 4_106_107_109;
 const BATCH = 1_000;
+/**
+ * How many ids below the newest sealed one are still searched for rows without a seal: far more than can be
+ * given away while the longest transaction is under way. Without it the search would grow with the log.
+ */
+const LATE_COMMITS = 100_000;
 /** What the first seal is chained to. */
 const GENESIS = Buffer.alloc(32);
 
@@ -32,7 +37,8 @@ export function sealAuditLog(em: EntityManager): Promise<number> {
       select position, hash from audit_seals order by position desc limit 1`.execute(db);
     const { rows } = await sql<Entry>`
       select a.audit_id, ${entryOf} as entry from audit_log a
-       where not exists (select from audit_seals s where s.audit_id = a.audit_id)
+       where a.audit_id > (select coalesce(max(audit_id), 0) from audit_seals) - ${sql.lit(LATE_COMMITS)}::bigint
+         and not exists (select from audit_seals s where s.audit_id = a.audit_id)
        order by a.audit_id limit ${BATCH}`.execute(db);
 
     const first = Number(last.rows[0]?.position ?? 0) + 1;

@@ -1,20 +1,10 @@
 import { currencyPrecision } from '../../domain/money.ts';
 import type { PricedAddon, PriceRules } from '../../domain/pricing.ts';
+import type { ProductToAdd } from '../queries/add-product.ts';
 import { hongKongPublicHolidays } from './public-holidays.ts';
 
-export type CatalogueProduct = {
-  productId: number;
-  name: string;
-  description: string;
-  functions: { functionCode: string; label: string; quantity: number }[];
-  priceRules: PriceRules;
-  sellableCap: number;
-  /** Units by channel. */
-  allocations: Record<string, number>;
-};
-
 /** The products of the first season. Prices are in cents. */
-export function seasonCatalogue(): CatalogueProduct[] {
+export function seasonCatalogue(): ProductToAdd[] {
   const { planA, planB, planC } = tokenPlans;
   // Half a second of astronomy: once for all products.
   const publicHolidays = hongKongPublicHolidays(2024, 2032).map((holiday) => holiday.date);

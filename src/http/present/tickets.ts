@@ -8,6 +8,7 @@ export function presentTicket(ticket: Loaded<Ticket, 'entitlements'>, publicUrl:
     customer_type: ticket.customerType,
     status: ticket.status,
     visit_date: ticket.visitDate,
+    ...(ticket.isTest && { test: true }),
     entitlements: ticket.entitlements.getItems().map(({ functionCode, label, total, remaining }) => ({
       function_code: functionCode,
       label,

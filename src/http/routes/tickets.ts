@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Router } from '@koa/router';
 import { v7 as uuid } from 'uuid';
+import { limitScan } from '../../accept/limit-scan.ts';
 import { redeem } from '../../accept/redeem.ts';
 import * as contract from '../../contract/tickets.ts';
 import { Ticket } from '../../db/entities/ticket.ts';
@@ -53,13 +54,18 @@ export function ticketRoutes(router: Router, services: Services): void {
     if (token.kind === 'invalid') {
       throw new Refusal('TOKEN_INVALID', 'This code was not made here, or not read well. Scan it again.');
     }
+    const { ticketCode } = token;
+    const venueCode = await limitScan(fork(), caller.scope, {
+      ticketCode,
+      venueCode: body.venue_code ?? null,
+    });
     const { redeemed } = await redeem(fork(), acceptingFor(ctx, caller), {
       redemptionId: uuid(),
       scanId: body.scan_id,
-      ticketCode: token.ticketCode,
+      ticketCode,
       functionCode: body.function_code,
       quantity: body.quantity ?? 1,
-      venueCode: body.venue_code ?? null,
+      venueCode,
       jti: token.kind === 'rotating' ? token.jti : null,
       tokenExpiresAt: token.kind === 'rotating' ? token.expiresAt : null,
       fingerprint: fingerprintOf(body),

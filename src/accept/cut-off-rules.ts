@@ -1,0 +1,49 @@
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { ProductInventory } from '../db/entities/catalogue.ts';
+import { CutOffRule } from '../db/entities/operator.ts';
+import type { EntityManager } from '../db/open.ts';
+import type { Accepting } from '../db/queries/accepting.ts';
+import { recordChange } from '../db/queries/record-change.ts';
+import { invalid, notFound, Refusal } from '../domain/errors.ts';
+
+export type CutOffCommand = {
+  productId: number;
+  channel: string;
+  cutOffDate: string;
+  daysBefore: number;
+  keep: number;
+};
+
+/** Accepts a cut-off rule; the worker applies it, once, when its day has come. */
+export function addCutOffRule(em: EntityManager, by: Accepting, rule: CutOffCommand): Promise<string> {
+  const { productId, channel, cutOffDate, daysBefore, keep } = rule;
+  return em.fork().transactional(async (tx) => {
+    if ((await tx.count(ProductInventory, { product: productId })) === 0) {
+      throw invalid([{ path: ['product_id'], message: `There is no product ${productId}.` }]);
+    }
+    const ruleId = uuid();
+    const { rows } = await sql`
+      insert into cut_off_rules (rule_id, product_id, channel, cut_off_date, days_before, keep)
+      values (${ruleId}::uuid, ${productId}, ${channel}, ${cutOffDate}::date, ${daysBefore}, ${keep})
+      on conflict on constraint cut_off_rules_one_for_a_date do nothing
+      returning 1`.execute(tx.getKysely());
+    if (rows.length === 0) {
+      throw new Refusal(
+        'ALREADY_EXISTS',
+        `Product ${productId} has a rule for channel ${channel} and ${cutOffDate}. Remove that one first.`,
+      );
+    }
+    await recordChange(tx, by, 'add_cut_off_rule', ruleId);
+    return ruleId;
+  });
+}
+
+/** Removes a rule. What one that was applied has moved stays moved. */
+export async function removeCutOffRule(em: EntityManager, by: Accepting, ruleId: string): Promise<void> {
+  await em.fork().transactional(async (tx) => {
+    const removed = await tx.nativeDelete(CutOffRule, { ruleId });
+    if (removed === 0) throw notFound('cut-off rule', ruleId);
+    await recordChange(tx, by, 'remove_cut_off_rule', ruleId);
+  });
+}

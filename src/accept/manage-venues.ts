@@ -1,0 +1,42 @@
+import { sql } from 'kysely';
+import { Venue } from '../db/entities/operator.ts';
+import type { EntityManager } from '../db/open.ts';
+import type { Accepting } from '../db/queries/accepting.ts';
+import { recordChange } from '../db/queries/record-change.ts';
+import { notFound, Refusal } from '../domain/errors.ts';
+
+/** Accepts a venue. From the first one on, a scan may only name venues that are on record. */
+export async function addVenue(
+  em: EntityManager,
+  by: Accepting,
+  venue: { venueCode: string; name: string },
+): Promise<void> {
+  await em.fork().transactional(async (tx) => {
+    const { rows } = await sql`
+      insert into venues (venue_code, name) values (${venue.venueCode}, ${venue.name})
+      on conflict do nothing returning 1`.execute(tx.getKysely());
+    if (rows.length === 0) {
+      throw new Refusal('ALREADY_EXISTS', `There is a venue ${venue.venueCode} already.`);
+    }
+    await recordChange(tx, by, 'add_venue', venue.venueCode);
+  });
+}
+
+/** Removes a venue that no live key is limited to. Redemptions keep its code. */
+export async function removeVenue(em: EntityManager, by: Accepting, venueCode: string): Promise<void> {
+  await em.fork().transactional(async (tx) => {
+    const removed = await tx.nativeDelete(Venue, { venueCode });
+    if (removed === 0) throw notFound('venue', venueCode);
+    const { rows } = await sql<{ key_id: string }>`
+      select key_id from api_keys
+       where scope ->> 'venue_code' = ${venueCode} and revoked_at is null
+         and (expires_at is null or expires_at > clock_timestamp())
+       order by key_id`.execute(tx.getKysely());
+    if (rows.length > 0) {
+      throw new Refusal('VENUE_IN_USE', `${rows.length} live keys are limited to venue ${venueCode}.`, {
+        facts: { key_ids: rows.map((row) => row.key_id) },
+      });
+    }
+    await recordChange(tx, by, 'remove_venue', venueCode);
+  });
+}

@@ -1,0 +1,35 @@
+type Row = Record<string, unknown>;
+
+/** JSON where it is asked for; else what `say` writes. */
+export function print(options: { json?: boolean }, result: unknown, say: () => string): void {
+  console.log(options.json ? JSON.stringify(result, null, 2) : say());
+}
+
+/** Rows as a table without lines, for eyes and for awk. */
+export function table(rows: Row[], columns: string[], none = 'None.'): string {
+  if (rows.length === 0) return none;
+  const lines = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
+  const widths = columns.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((text, index) => text.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function cell(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '-';
+  if (Array.isArray(value)) return value.length === 0 ? '-' : value.map(cell).join(',');
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${name}=${cell(member)}`);
+  return members.length === 0 ? '-' : members.join(',');
+}
+
+/** An amount in minor units as people write it. */
+export function amount(minor: number, precision: number): string {
+  return (minor / 10 ** precision).toFixed(precision);
+}

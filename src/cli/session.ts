@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { z } from 'zod';
+import { type EntityManager, openDatabase } from '../db/open.ts';
+import { workerPatience } from '../db/patience.ts';
+import type { Accepting } from '../db/queries/accepting.ts';
+import { invalid } from '../domain/errors.ts';
+import { toProblems } from '../http/guard.ts';
+
+export type DatabaseOptions = { database?: string; json?: boolean };
+export type Session = { em: EntityManager; by: Accepting };
+
+/** The options that every command on the database has. */
+export const onDatabase = (command: Command): Command =>
+  command
+    .option('--database <url>', 'the database; DATABASE_URL, or that of the running stack, when absent')
+    .option('--json', 'print JSON, in the shapes of the API');
+
+/**
+ * Runs a command on the database that the options name. It goes through the same accepting functions as the
+ * API and is kept in the audit log, with `cli` as the actor.
+ */
+export async function withDatabase<T>(
+  options: DatabaseOptions,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const orm = await openDatabase(databaseUrl(options), workerPatience, 2);
+  try {
+    const by = {
+      partnerId: 'cli',
+      channel: 'cli',
+      keyId: null,
+      requestId: `cli-${randomUUID()}`,
+      answerKeys: [],
+    };
+    return await work({ em: orm.em.fork(), by });
+  } finally {
+    await orm.close();
+  }
+}
+
+export class UsageError extends Error {}
+
+export function databaseUrl({ database = process.env.DATABASE_URL }: DatabaseOptions): string {
+  if (database) return database;
+  const file = join(process.env.ALLOTMENT_DATA || '.allotment', 'dev.json');
+  const stack = readStack(file);
+  if (stack) {
+    console.error(`Database: that of the stack in ${file}.`);
+    return stack;
+  }
+  throw new UsageError('Say which database: --database postgresql://…, or DATABASE_URL.');
+}
+
+function readStack(file: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { database_url?: string }).database_url;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What was typed, by the contract of the API; a refusal names every field that is not valid. */
+export function checked<T extends z.ZodType>(schema: T | undefined, value: object): z.output<T> {
+  if (!schema) throw new Error('this operation has no such part');
+  const parsed = schema.safeParse(withoutAbsent(value));
+  if (parsed.success) return parsed.data;
+  throw invalid(parsed.error.issues.flatMap(toProblems));
+}
+
+const withoutAbsent = (value: object) =>
+  Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
+
+/** A number as it was typed; one that is none is left to the contract to refuse. */
+export const numberOf = (text: string): number => (text.trim() === '' ? Number.NaN : Number(text));
+
+/** Collects an option that may be repeated, or hold several with commas. */
+export const listOf = (text: string, before: string[] = []): string[] => [
+  ...before,
+  ...text.split(',').map((part) => part.trim()),
+];

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { listPartnersToState, storeStatement } from '../db/queries/statements.ts';
+import { dayBefore, isDate } from '../domain/calendar.ts';
+import { print } from './output.ts';
+import { type DatabaseOptions, onDatabase, UsageError, withDatabase } from './session.ts';
+
+type Options = DatabaseOptions & { date?: string; timeZone: string };
+
+/** `allotment statements …` */
+export function statementCommands(program: Command): void {
+  const statements = program.command('statements').description('the daily statements of partners');
+
+  onDatabase(
+    statements
+      .command('run')
+      .description(
+        'store the statements of a business day that are missing, as the schedule does every night',
+      ),
+  )
+    .option('--date <date>', 'the business day, over by now; yesterday when absent')
+    .option(
+      '--time-zone <zone>',
+      'of the business; ALLOTMENT_TIME_ZONE when absent',
+      process.env.ALLOTMENT_TIME_ZONE || 'Asia/Hong_Kong',
+    )
+    .action((options: Options) =>
+      withDatabase(options, async ({ em }) => {
+        const { timeZone, date = dayBefore(new Date(), timeZone) } = options;
+        if (!isDate(date)) throw new UsageError(`${date} is not a date, YYYY-MM-DD.`);
+        const stored: string[] = [];
+        const partners = await listPartnersToState(em.fork(), date, timeZone);
+        for (const partnerId of partners) {
+          if (await storeStatement(em.fork(), partnerId, date, timeZone)) stored.push(partnerId);
+        }
+        if (partners.length > 0 && stored.length === 0) {
+          throw new UsageError(`The business day ${date} is not over.`);
+        }
+        print(options, { business_date: date, stored }, () =>
+          stored.length === 0
+            ? `No statement of ${date} is missing.`
+            : `${stored.length} statements of ${date} stored: ${stored.join(', ')}.`,
+        );
+      }),
+    );
+}

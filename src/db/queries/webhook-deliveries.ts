@@ -1,0 +1,66 @@
+import { sql } from 'kysely';
+import type { EntityManager } from '../open.ts';
+
+export type DeliveryToSend = {
+  status: 'pending' | 'delivered' | 'failed';
+  event_id: string;
+  payload: { type: string; timestamp: string; data: Record<string, unknown> };
+  url: string;
+  secrets: string[];
+  endpoint_is_live: boolean;
+};
+
+/** A delivery with where it goes; undefined where it was deleted with its endpoint. */
+export async function readDelivery(
+  em: EntityManager,
+  deliveryId: string,
+): Promise<DeliveryToSend | undefined> {
+  const { rows } = await sql<DeliveryToSend>`
+    select d.status, d.event_id, d.payload, e.url, e.secrets,
+           e.status = 'enabled' and e.deleted_at is null as endpoint_is_live
+      from webhook_deliveries d join webhook_endpoints e using (endpoint_id)
+     where d.delivery_id = ${deliveryId}::uuid`.execute(em.getKysely());
+  return rows[0];
+}
+
+export type Attempt = {
+  outcome: 'delivered' | 'retry' | 'failed';
+  /** Whether anything was sent: nothing is, to an endpoint that is disabled. */
+  sent: boolean;
+  status: number | null;
+  error: string | null;
+  retryInSeconds: number | null;
+  /** The receiver said that it wants no more. */
+  endpointIsGone: boolean;
+};
+
+/** Writes what came of an attempt, and disables an endpoint that is gone. */
+export async function recordAttempt(em: EntityManager, deliveryId: string, attempt: Attempt): Promise<void> {
+  await sql`
+    with d as (
+      update webhook_deliveries
+         set status = ${attempt.outcome === 'retry' ? 'pending' : attempt.outcome},
+             attempts = attempts + ${attempt.sent ? 1 : 0}::int,
+             last_status = ${attempt.status}::int,
+             last_error = ${attempt.error}::text,
+             next_attempt_at = clock_timestamp() + make_interval(secs => ${attempt.retryInSeconds}::int),
+             delivered_at = case when ${attempt.outcome} = 'delivered' then clock_timestamp() end
+       where delivery_id = ${deliveryId}::uuid and status = 'pending'
+      returning endpoint_id
+    )
+    update webhook_endpoints e
+       set status = 'disabled', disabled_reason = 'It answered 410 Gone.'
+      from d
+     where e.endpoint_id = d.endpoint_id and ${attempt.endpointIsGone}::boolean and e.status = 'enabled'
+  `.execute(em.getKysely());
+}
+
+/** Deletes deliveries that ended, after 30 days, and what is left of deleted endpoints after a week. */
+export async function pruneDeliveries(em: EntityManager): Promise<void> {
+  const db = em.getKysely();
+  await sql`
+    delete from webhook_deliveries
+     where status <> 'pending' and created_at < clock_timestamp() - interval '30 days'`.execute(db);
+  await sql`
+    delete from webhook_endpoints where deleted_at < clock_timestamp() - interval '7 days'`.execute(db);
+}

@@ -1,0 +1,78 @@
+import type { Router } from '@koa/router';
+import { addCutOffRule, removeCutOffRule } from '../../accept/cut-off-rules.ts';
+import { moveAllocation, setAllocations } from '../../accept/move-allocation.ts';
+import * as contract from '../../contract/admin-channels.ts';
+import { ProductInventory } from '../../db/entities/catalogue.ts';
+import { CutOffRule } from '../../db/entities/operator.ts';
+import { notFound } from '../../domain/errors.ts';
+import { pageOf, readCursor, readIdCursor } from '../lists.ts';
+import { presentCutOffRule, presentInventory, presentPool } from '../present/operators.ts';
+import { knownProductId, knownUuid, readInventory } from '../read-operators.ts';
+import { acceptingFor, replayedHeader, route } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/** The pools of the channels, and the rules that give units back to `direct`. */
+export function adminChannelRoutes(router: Router, services: Services): void {
+  const { fork } = services;
+
+  route(router, services, contract.listInventory, async ({ query }) => {
+    const found = await fork().find(
+      ProductInventory,
+      { product: { productId: { $gt: readCursor(query.cursor) } } },
+      { populate: ['product'], orderBy: { product: { productId: 'asc' } }, limit: query.limit + 1 },
+    );
+    const { items, next_cursor } = pageOf(found, query.limit, ({ product }) => String(product.productId));
+    return { status: 200, body: { items: items.map(presentInventory), next_cursor } };
+  });
+
+  route(router, services, contract.setAllocations, async ({ ctx, caller, params, body, answerKeys }) => {
+    const productId = knownProductId(params.product_id);
+    const { replayed } = await setAllocations(fork(), acceptingFor(ctx, caller, answerKeys), {
+      productId,
+      sellableCap: body.sellable_cap ?? null,
+      allocations: body.allocations ?? {},
+    });
+    const headers = replayedHeader(replayed);
+    return { status: 200, body: await readInventory(fork(), productId), headers };
+  });
+
+  route(router, services, contract.moveAllocation, async ({ ctx, caller, body, answerKeys }) => {
+    const { product_id: productId, from, to, units } = body;
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed } = await moveAllocation(fork(), by, { productId, from, to, units });
+    return {
+      status: 200,
+      body: { product_id: productId, units, from: presentPool(result, from), to: presentPool(result, to) },
+      headers: replayedHeader(replayed),
+    };
+  });
+
+  route(router, services, contract.listCutOffRules, async ({ query }) => {
+    const found = await fork().find(
+      CutOffRule,
+      { ruleId: { $lt: readIdCursor(query.cursor) } },
+      { orderBy: { ruleId: 'desc' }, limit: query.limit + 1 },
+    );
+    const { items, next_cursor } = pageOf(found, query.limit, ({ ruleId }) => ruleId);
+    return { status: 200, body: { items: items.map(presentCutOffRule), next_cursor } };
+  });
+
+  route(router, services, contract.addCutOffRule, async ({ ctx, caller, body }) => {
+    const ruleId = await addCutOffRule(fork(), acceptingFor(ctx, caller), {
+      productId: body.product_id,
+      channel: body.channel,
+      cutOffDate: body.cut_off_date,
+      daysBefore: body.days_before,
+      keep: body.keep ?? 0,
+    });
+    return { status: 201, body: presentCutOffRule(await fork().findOneOrFail(CutOffRule, { ruleId })) };
+  });
+
+  route(router, services, contract.removeCutOffRule, async ({ ctx, caller, params }) => {
+    const ruleId = knownUuid('cut-off rule', params.rule_id);
+    const rule = await fork().findOne(CutOffRule, { ruleId });
+    if (!rule) throw notFound('cut-off rule', ruleId);
+    await removeCutOffRule(fork(), acceptingFor(ctx, caller), ruleId);
+    return { status: 200, body: presentCutOffRule(rule) };
+  });
+}

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Disagreement } from '../../src/db/queries/find-disagreements.ts';
+import { dayBefore, today } from '../../src/domain/calendar.ts';
+import { sealAuditLog } from '../../src/db/queries/seal-audit.ts';
+import { allotment } from '../support/command-line.ts';
+import { type House, openHouse } from '../support/house.ts';
+import { ordered, reserved, sold } from '../support/sale.ts';
+
+let house: House;
+let sale: Awaited<ReturnType<typeof sold>>;
+beforeAll(async () => {
+  house = await openHouse({ worker: true });
+  sale = await sold(house, 2);
+  await house.post(
+    '/venue/scan',
+    { qr: sale.tickets[0]?.qr_code, function_code: 'ferry', scan_id: 's' },
+    { key: 'gate' },
+  );
+  await ordered(house, await reserved(house, 5), 2);
+  const gone = await reserved(house, 3);
+  await ordered(house, gone, 1);
+  await house.delete(`/api/ota/reservations/${gone}`);
+  const cancelled = await sold(house, 1);
+  await house.post(`/api/ota/orders/${cancelled.orderId}/cancel`, { reason: 'rain' });
+  await house.stopWorker();
+  while ((await sealAuditLog(house.em())) > 0);
+});
+afterAll(() => house.close());
+
+const run = async (...args: string[]) => {
+  const { code, out, err } = await allotment(args, { DATABASE_URL: house.config.databaseUrl });
+  return { code, out: out.trim(), err };
+};
+const tamper = (change: string) =>
+  house.sql(`set session_replication_role = replica; ${change}; set session_replication_role = origin`);
+const one = async (query: string) =>
+  Object.values((await house.sql<Record<string, string>>(query))[0] ?? {})[0];
+
+/** What breaks which promise, and how to mend it again. */
+const damages: [check: string, damage: string, repair: string][] = [
+  [
+    'counters equal the ledger',
+    `insert into inventory_ledger (product_id, channel, delta_reserved, reason) values (106, 'ota', 1, 'forged')`,
+    `delete from inventory_ledger where reason = 'forged'`,
+  ],
+  [
+    'counters equal the reservations',
+    `update reservation_lines set units = units + 1 where reservation_id in
+       (select reservation_id from channel_reservations where status = 'held')`,
+    `update reservation_lines set units = units - 1 where reservation_id in
+       (select reservation_id from channel_reservations where status = 'held')`,
+  ],
+  [
+    'holds equal their live orders',
+    `update reservation_lines set ordered = ordered + 1 where reservation_id in
+       (select reservation_id from channel_reservations where status = 'held')`,
+    `update reservation_lines set ordered = ordered - 1 where reservation_id in
+       (select reservation_id from channel_reservations where status = 'held')`,
+  ],
+  [
+    'ended holds keep nothing but paid orders',
+    `update orders set status = 'pending_payment' where status = 'expired'`,
+    `update orders set status = 'expired' where status = 'pending_payment' and reservation_id in
+       (select reservation_id from channel_reservations where status = 'released')`,
+  ],
+  [
+    'fulfilled orders have a ticket for each unit',
+    `update tickets set status = 'void' where unit_number = 2`,
+    `update tickets set status = 'valid' where unit_number = 2`,
+  ],
+  [
+    'paid orders have one accepted payment',
+    `update payments set verdict = 'review' where order_id in (select order_id from orders where status = 'fulfilled')`,
+    `update payments set verdict = 'accepted' where verdict = 'review'`,
+  ],
+  [
+    'money that bought nothing is refunded',
+    `update refunds set payment_id = gen_random_uuid()`,
+    `update refunds set payment_id = (select payment_id from payments p where p.order_id = refunds.order_id)`,
+  ],
+  [
+    'refunds are of money that bought nothing',
+    `insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
+       select gen_random_uuid(), order_id, payment_id, 1, 'HKD', 'forged' from payments join orders using (order_id)
+        where orders.status = 'fulfilled'`,
+    `delete from refunds where reason = 'forged'`,
+  ],
+  [
+    'entitlements equal their redemptions',
+    `update ticket_entitlements set remaining = remaining - 1 where function_code = 'playground_tokens'`,
+    `update ticket_entitlements set remaining = remaining + 1 where function_code = 'playground_tokens'`,
+  ],
+  [
+    'the audit chain holds',
+    `update audit_log set actor = 'somebody else' where action = 'redeem'`,
+    `update audit_log set actor = 'demo-gate' where action = 'redeem'`,
+  ],
+];
+
+describe('allotment verify', () => {
+  it('says that all agrees, with exit code 0', async () => {
+    const { code, out } = await run('verify');
+    expect([code, out]).toEqual([0, 'All accounts agree.']);
+    const json = await run('verify', '--json');
+    expect([json.code, JSON.parse(json.out)]).toEqual([0, []]);
+  });
+
+  it.each(damages)('finds it where not: %s', async (check, damage, repair) => {
+    await tamper(damage);
+    const { code, out } = await run('verify', '--json');
+    const found = JSON.parse(out) as Disagreement[];
+    expect([code, found.map((one) => one.check)]).toEqual([1, expect.arrayContaining([check])]);
+    for (const { subject, detail } of found) {
+      expect([subject, detail]).toEqual([expect.stringMatching(/\S/), expect.stringMatching(/\S/)]);
+    }
+    await tamper(repair);
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  it('names each of what disagrees in a line, and counts them', async () => {
+    await tamper(damages[0]?.[1] ?? '');
+    const { code, out } = await run('verify');
+    await tamper(damages[0]?.[2] ?? '');
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(
+        /^counters equal the ledger: 106\/ota: counters 2000\/\d+\/\d+, ledger 2000\/\d+\/\d+\n1 disagreements?\.$/,
+      ),
+    ]);
+  });
+
+  it('has a damage for every check that there is', async () => {
+    const seen = new Set<string>();
+    for (const [, damage, repair] of damages) {
+      await tamper(damage);
+      for (const { check } of await house.disagreements()) seen.add(check);
+      await tamper(repair);
+    }
+    expect(await house.disagreements()).toEqual([]);
+    expect([...seen].toSorted()).toEqual(damages.map(([check]) => check).toSorted());
+  });
+
+  it('fails without a database, and with one that does not answer', async () => {
+    const away = await run('verify', '--database', 'postgresql://nobody:nothing@127.0.0.1:1/none');
+    expect([away.code, away.out]).toEqual([1, '']);
+    expect(away.err).not.toBe('');
+  });
+});
+
+describe('allotment statements run', () => {
+  const zone = 'Asia/Hong_Kong';
+  const yesterday = dayBefore(new Date(), zone);
+
+  it('stores what is missing of a day that is over, once', async () => {
+    await tamper(`update channel_reservations set started_at = started_at - interval '23 hours',
+                         expires_at = expires_at - interval '23 hours' where partner_id = 'demo-ota'`);
+    const early = dayBefore(new Date(`${yesterday}T12:00:00+08:00`), zone);
+    expect(JSON.parse((await run('statements', 'run', '--date', early, '--json')).out)).toEqual({
+      business_date: early,
+      stored: [],
+    });
+    const isOfYesterday = (await one(
+      `select bool_or((started_at at time zone '${zone}')::date <= '${yesterday}') from channel_reservations`,
+    )) as unknown as boolean;
+    const first = await run('statements', 'run', '--json');
+    expect([first.code, JSON.parse(first.out)]).toEqual([
+      0,
+      { business_date: yesterday, stored: isOfYesterday ? ['demo-ota'] : [] },
+    ]);
+    expect((await run('statements', 'run')).out).toBe(`No statement of ${yesterday} is missing.`);
+  });
+
+  it('refuses what is no date, and a day that is not over', async () => {
+    expect((await run('statements', 'run', '--date', '2026-02-30')).code).toBe(2);
+    const early = await run('statements', 'run', '--date', today(new Date(), zone));
+    expect([early.code, early.err]).toEqual([2, expect.stringContaining('is not over')]);
+  });
+});
