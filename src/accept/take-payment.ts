@@ -1,8 +1,10 @@
-import { v7 as uuid } from 'uuid';
+import { validate as isUuid, v7 as uuid } from 'uuid';
+import { Refund } from '../db/entities/sale.ts';
 import { violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
+import { settleRefund } from '../db/queries/decide-payment.ts';
 import { type LockedOrder, lockOrder } from '../db/queries/lock-order.ts';
 import {
   attachPayment,
@@ -11,7 +13,7 @@ import {
   type PaymentToRecord,
   recordPayment,
 } from '../db/queries/record-payment.ts';
-import { notFound, Refusal } from '../domain/errors.ts';
+import { invalid, notFound, Refusal } from '../domain/errors.ts';
 import { type Judgement, judgePayment } from '../domain/payment.ts';
 import { once } from './once.ts';
 
@@ -47,6 +49,7 @@ export async function takePayment(
       const foreign = payment.ownerId !== null && order?.partner_id !== payment.ownerId;
       if (!order || foreign) throw notFound('order', payment.orderId);
       if (await isFiled(tx, payment.sender, payment.webhookId)) return {};
+      if (await isOfRefund(tx, by, payment)) return {};
       command = await record(tx, by, order, payment);
       return {};
     });
@@ -58,6 +61,28 @@ export async function takePayment(
     if (!violates(error, 'payment_notifications_pkey')) throw error;
     return { replayed: false };
   }
+}
+
+/**
+ * Whether a notification is about money that goes back: its reference is then the id of one of the order's
+ * refunds. SUCCESS settles the refund, a repeat and FAILED leave it as it is.
+ */
+async function isOfRefund(em: EntityManager, by: Accepting, payment: PaymentCommand): Promise<boolean> {
+  const { webhookId, reference, orderId, amount, currency, succeeded } = payment;
+  if (webhookId === null || !isUuid(reference)) return false;
+  const refund = await em.findOne(Refund, { refundId: reference, order: orderId });
+  if (!refund) return false;
+  const told = { amount, currency };
+  const differing = (['amount', 'currency'] as const).filter(
+    (field) => told[field] !== undefined && told[field] !== refund[field],
+  );
+  if (differing.length > 0) {
+    throw invalid(
+      differing.map((field) => ({ path: [field], message: `must be ${refund[field]}, as the refund's` })),
+    );
+  }
+  if (succeeded) await settleRefund(em, by, refund.refundId);
+  return true;
 }
 
 async function record(

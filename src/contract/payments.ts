@@ -14,7 +14,9 @@ export const notifyPayment = operation({
     .strictObject({
       order_id: id,
       payment_status: z.enum(['SUCCESS', 'FAILED']),
-      payment_reference: line(100),
+      payment_reference: line(100).meta({
+        description: "The sender's own; or, of money that has gone back, the refund_id that it settles.",
+      }),
       amount: z.int().min(0).optional().meta({ description: 'Minor units.' }),
       currency: z
         .string()

@@ -252,6 +252,61 @@ describe('POST /payments/notify with money that does not fit', () => {
   });
 });
 
+describe('POST /payments/notify with the id of a refund', () => {
+  /** An order that was paid and cancelled, with its refund. */
+  const refunded = async () => {
+    const orderId = await newOrder();
+    await notify(orderId, { reference: 'first' });
+    await fulfilled(orderId);
+    const { body } = await house.post(`/api/ota/orders/${orderId}/cancel`, { reason: 'ill' });
+    return { orderId, refundId: body.refunds[0].refund_id as string };
+  };
+  const refundsOf = (orderId: string) =>
+    house.sql(`select status, settled_at is not null as at from refunds where order_id = $1`, [orderId]);
+  const settlings = (refundId: string) =>
+    house.sql(`select actor from audit_log where action = 'settle_refund' and subject = $1`, [refundId]);
+
+  it('settles the refund once, however often it comes, and is no payment', async () => {
+    const { orderId, refundId } = await refunded();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () =>
+        notify(orderId, { reference: refundId, amount: 31_800, currency: 'HKD' }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+    expect(await refundsOf(orderId)).toEqual([{ status: 'settled', at: true }]);
+    expect(await settlings(refundId)).toEqual([{ actor: 'payment-provider' }]);
+    expect(await paymentsOf(orderId)).toMatchObject([{ reference: 'first' }]);
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  it('leaves the refund due where the sender says FAILED', async () => {
+    const { orderId, refundId } = await refunded();
+    expect((await notify(orderId, { reference: refundId, status: 'FAILED' })).status).toBe(200);
+    expect(await refundsOf(orderId)).toEqual([{ status: 'due', at: false }]);
+    expect(await paymentsOf(orderId)).toHaveLength(1);
+  });
+
+  it('answers 422 to another amount or currency than the refund has', async () => {
+    const { orderId, refundId } = await refunded();
+    const answer = await notify(orderId, { reference: refundId, amount: 1, currency: 'EUR' });
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors).toEqual([
+      { path: 'amount', message: "must be 31800, as the refund's" },
+      { path: 'currency', message: "must be HKD, as the refund's" },
+    ]);
+    expect(await refundsOf(orderId)).toEqual([{ status: 'due', at: false }]);
+  });
+
+  it('takes the refund of another order for a payment like any other', async () => {
+    const { refundId } = await refunded();
+    const orderId = await newOrder();
+    expect((await notify(orderId, { reference: refundId })).status).toBe(200);
+    await fulfilled(orderId);
+    expect(await settlings(refundId)).toEqual([]);
+  });
+});
+
 describe('POST /payments/notify by its signature', () => {
   it('accepts either of two live secrets', async () => {
     for (const secret of [house.webhookSecret, secondSecret]) {
