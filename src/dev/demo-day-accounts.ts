@@ -1,66 +1,70 @@
 import { today } from '../domain/calendar.ts';
 import type { StackDescription } from './data-folder.ts';
 import { DemoFailure } from './demo-api.ts';
-import type { openScreen } from './demo-screen.ts';
+import type { Screen } from './demo-screen.ts';
 
 /** The seeded products are in Hong Kong; it decides which day today is. */
 const TIME_ZONE = 'Asia/Hong_Kong';
 
 type Row = Record<string, string>;
-type LedgerAccount = { product_id: number; closing: { reserved: number; sold: number } };
-type Sums = { opening: number[]; movements: number[]; closing: number[]; lines: number };
+type LedgerAccount = { product_id: number; closing: Units };
+type Units = { reserved: number; sold: number };
 
 /**
  * Adds up each agency's reconciliation as somebody with a pocket calculator would: from the CSV alone,
  * opening and movements must make closing, for each product, and that must be the ledger's balance.
  */
-export async function addUp(
-  screen: ReturnType<typeof openScreen>,
-  { api_url, keys }: StackDescription,
-  agencies: { name: 'ota' | 'ota_2' }[],
-): Promise<void> {
-  screen.step('The reconciliation, added up from its CSV');
+export async function addUp(screen: Screen, { api_url, keys }: StackDescription): Promise<void> {
+  screen.step('The reconciliation, added up from its CSV (reserved / sold)');
   const date = today(new Date(), TIME_ZONE);
-  const table = [['agency', 'product', 'lines', 'reserved', 'sold', 'closing']];
-  for (const { name } of agencies) {
+  const accounts: { title: string; sums: Map<string, Units> }[] = [];
+  for (const agency of ['ota', 'ota_2'] as const) {
     const ask = async (form: string) => {
       const response = await fetch(`${api_url}/api/ota/reconciliation?from=${date}&to=${date}`, {
-        headers: { 'X-API-Key': keys[name], Accept: form },
+        headers: { 'X-API-Key': keys[agency], Accept: form },
       });
       if (!response.ok) throw new DemoFailure(`The reconciliation answers ${response.status}.`);
       return response;
     };
     const { products } = (await (await ask('application/json')).json()) as { products: LedgerAccount[] };
-    const byProduct = sumsOf(rowsOf(await (await ask('text/csv')).text()));
-    for (const [product, { opening, movements, closing, lines }] of byProduct) {
-      const ledger = products.find(({ product_id }) => String(product_id) === product)?.closing;
-      const sums = opening.map((amount, index) => amount + (movements[index] ?? 0));
-      const inLedger = [ledger?.reserved ?? 0, ledger?.sold ?? 0];
-      const agrees = sums.every((sum, index) => sum === closing[index] && sum === inLedger[index]);
-      if (!agrees) {
+    const rows = rowsOf(await (await ask('text/csv')).text());
+    for (const { product_id: product, closing } of products) {
+      const sums = sumsOf(rows.filter((row) => row.product_id === String(product)));
+      const { opening, closing: told, ...movements } = Object.fromEntries(sums);
+      const added = plus(opening, ...Object.values(movements));
+      if (!same(added, told) || !same(told, closing)) {
         throw new DemoFailure(
-          `Product ${product} of ${name}: ${sums.join('/')} adds up, ${closing.join('/')} closes, the ledger has ${inLedger.join('/')}.`,
+          `Product ${product} of ${agency}: ${show(added)} adds up, ${show(told)} closes, the ledger has ${show(closing)}.`,
         );
       }
-      table.push([name, product, `${lines}`, `${movements[0]}`, `${movements[1]}`, closing.join(' / ')]);
+      accounts.push({ title: `${agency} ${product}`, sums });
     }
   }
-  screen.table(table);
+  const reasons = new Set(accounts.flatMap(({ sums }) => [...sums.keys()]));
+  reasons.delete('closing');
+  const columns = [...reasons, 'closing'];
+  screen.table([
+    ['', ...columns],
+    ...accounts.map(({ title, sums }) => [title, ...columns.map((column) => show(sums.get(column)))]),
+  ]);
 }
 
-function sumsOf(rows: Row[]): Map<string, Sums> {
-  const byProduct = new Map<string, Sums>();
-  for (const row of rows) {
-    const key = row.product_id ?? '';
-    const sums = byProduct.get(key) ?? { opening: [0, 0], movements: [0, 0], closing: [0, 0], lines: 0 };
-    byProduct.set(key, sums);
-    const amounts = [Number(row.reserved), Number(row.sold)];
-    const kind = row.reason === 'opening' || row.reason === 'closing' ? row.reason : 'movements';
-    if (kind === 'movements') sums.lines += 1;
-    sums[kind] = sums[kind].map((sum, index) => sum + (amounts[index] ?? 0));
+/** What the rows of a product move, by their reason. */
+function sumsOf(rows: Row[]): Map<string, Units> {
+  const sums = new Map<string, Units>();
+  for (const { reason = '', reserved, sold } of rows) {
+    sums.set(reason, plus(sums.get(reason), { reserved: Number(reserved), sold: Number(sold) }));
   }
-  return byProduct;
+  return sums;
 }
+
+const plus = (...all: (Units | undefined)[]): Units => ({
+  reserved: all.reduce((sum, units) => sum + (units?.reserved ?? 0), 0),
+  sold: all.reduce((sum, units) => sum + (units?.sold ?? 0), 0),
+});
+const same = (a: Units | undefined, b: Units | undefined): boolean =>
+  a?.reserved === b?.reserved && a?.sold === b?.sold;
+const show = (units: Units | undefined): string => `${units?.reserved ?? 0} / ${units?.sold ?? 0}`;
 
 /** Of a CSV whose fields hold neither quotes nor line breaks, as those of a reconciliation without references. */
 function rowsOf(csv: string): Row[] {

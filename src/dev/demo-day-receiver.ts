@@ -2,7 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { isSignedWith } from '../webhooks/standard-webhook.ts';
 
-/** Every so many requests the receiver fails, so that deliveries have to be tried again. */
+/**
+ * Every so many requests the receiver fails, so that deliveries have to be tried again; the same event only
+ * once, as each further attempt waits longer.
+ */
 const FAULT_EVERY = 7;
 
 export type Receiver = {
@@ -19,7 +22,7 @@ export async function openReceiver(): Promise<Receiver> {
   const secrets: string[] = [];
   const events = new Map<string, string>();
   let requests = 0;
-  let faults = 0;
+  const failed = new Set<string>();
   let forged = 0;
 
   const receive = async (request: IncomingMessage, response: ServerResponse) => {
@@ -37,8 +40,8 @@ export async function openReceiver(): Promise<Receiver> {
       response.writeHead(401).end();
       return;
     }
-    if (requests % FAULT_EVERY === 0) {
-      faults += 1;
+    if (requests % FAULT_EVERY === 0 && !failed.has(headers.id)) {
+      failed.add(headers.id);
       response.writeHead(500).end();
       return;
     }
@@ -56,7 +59,7 @@ export async function openReceiver(): Promise<Receiver> {
       for (const type of events.values()) byType.set(type, (byType.get(type) ?? 0) + 1);
       return byType;
     },
-    tally: () => ({ requests, faults, forged, events: events.size }),
+    tally: () => ({ requests, faults: failed.size, forged, events: events.size }),
     close: () => {
       server.close();
       server.closeAllConnections();

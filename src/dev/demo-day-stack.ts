@@ -10,8 +10,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const PATIENCE_MS = 180_000;
 const LOOK_EVERY_MS = 100;
 
-/** A stack of the day's own, on a data folder that goes with it: the day begins with nothing sold. */
-export async function startFreshStack(): Promise<{ stack: StackDescription; stop: () => Promise<void> }> {
+/**
+ * Starts a stack of the day's own, on a data folder that goes with it: the day begins with nothing sold.
+ * `stop` ends it in order, also while it is starting.
+ */
+export function startFreshStack(): { starting: Promise<StackDescription>; stop: () => Promise<void> } {
   const data = mkdtempSync(join(tmpdir(), 'allotment-day-'));
   const child = spawn(process.execPath, ['src/dev/start.mjs'], {
     cwd: root,
@@ -19,25 +22,23 @@ export async function startFreshStack(): Promise<{ stack: StackDescription; stop
       ...process.env,
       PORT: '0',
       ALLOTMENT_DATA: data,
-      // A day in a minute, and a receiver on this machine.
+      // A day in a few minutes, and a receiver on this machine.
       ALLOTMENT_RATE_LIMIT_PER_MINUTE: '1000000',
       ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true',
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    // A group of its own: Ctrl-C is for the day, which then stops its stack. Where the day dies without a
+    // word, the channel tells the stack.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.stdout.resume();
+  child.stdout?.resume();
   const stop = async () => {
     child.kill('SIGTERM');
     await ended;
     rmSync(data, { recursive: true, force: true });
   };
-  try {
-    return { stack: await untilReady(child, join(data, 'dev.json')), stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { starting: untilReady(child, join(data, 'dev.json')), stop };
 }
 
 async function untilReady(child: ChildProcess, file: string): Promise<StackDescription> {

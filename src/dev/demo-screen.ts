@@ -5,6 +5,8 @@ import { qrTerminal } from '../tickets/picture.ts';
 const hasColours = styleText('bold', 'x') !== 'x';
 const USUAL_COLUMNS = 80;
 
+export type Screen = ReturnType<typeof openScreen>;
+
 /** What the demo shows. Colours only where they are welcome. */
 export function openScreen() {
   // Whoever read the output may be gone, as with `| head`; that is no reason to fall.

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 
 if (existsSync(new URL('../../node_modules/.bin/node', import.meta.url))) {
-  await import('./demo.ts');
+  await (process.argv[2] === 'day' ? import('./demo-day.ts') : import('./demo.ts'));
 } else {
-  console.error('Nothing is installed yet. Start the stack first, with npm start, and leave it running.');
+  console.error('Nothing is installed yet. Run npm start first: it installs what is needed.');
   process.exitCode = 1;
 }
