@@ -35,7 +35,7 @@ table { border-collapse: collapse; display: block; overflow-x: auto; }
 #api .wrapper, #api .information-container { padding: 0; }
 #api .info { margin: 1.5rem 0; }
 #api .scheme-container { padding: 1rem 0; }
-#api .response-col_links { display: none; }
+html.dark-mode #api .examples-select__section-label, html.dark-mode #api .headers td { color: #e4e6e6; }
 @media (max-width: 40rem) {
   body { padding: .5rem; }
   #api .responses-table, #api .responses-table > * > tr, #api .responses-table > * > tr > td,
@@ -46,6 +46,7 @@ table { border-collapse: collapse; display: block; overflow-x: auto; }
   #api .response-control-media-type { flex-shrink: 0; }
   #api .response-controls { flex-wrap: wrap; row-gap: .5rem; }
 }
+#api .responses-table > * > tr > .response-col_links { display: none; }
 `;
 
 /** Dark where the reader's system is. The validator would ask the internet, so there is none. */

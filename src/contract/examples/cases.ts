@@ -46,7 +46,7 @@ export const caseExamples = [
   example(refundPayment, {
     params,
     body: { reason },
-    answers: { 200: json({ ...payment, verdict: 'refund_due', reason }) },
+    answers: { 200: json({ ...payment, verdict: 'refund_due' }) },
   }),
   example(listRefunds, { query: { status: 'due', limit: 50 }, answers: { 200: pageWith(refund) } }),
   example(settleRefund, {

@@ -63,6 +63,7 @@ const cancelled = {
   created_at: '2030-06-04T03:05:00.000Z',
   paid_at: null,
   fulfilled_at: null,
+  failure_reason: 'guest fell ill',
 };
 
 export const orderExamples = [
@@ -107,7 +108,7 @@ export const orderExamples = [
   }),
   example(cancelOrder, {
     params: { order_id: ids.cancelledOrder },
-    body: { reason: 'guest fell ill' },
+    body: { reason: cancelled.failure_reason },
     answers: { 200: json(cancelled) },
   }),
   example(activateOrder, {

@@ -27,8 +27,8 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
     facts: { available: 2 },
   },
   RESERVATION_NOT_HELD: {
-    detail: `Reservation ${ids.reservation} is expired; only a held reservation can be changed. Make a new one.`,
-    facts: { reservation_status: 'expired' },
+    detail: `Reservation ${ids.reservation} is released; only a held reservation can be changed. Make a new one.`,
+    facts: { reservation_status: 'released' },
   },
   REFERENCE_TAKEN: { detail: `You have an order with the reference ${references.order} already.` },
   ALREADY_PAID: { detail: `Order ${ids.order} was activated with the payment reference payment-70099.` },
@@ -56,7 +56,7 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
   },
   ALLOCATIONS_EXCEED_CAP: {
     detail:
-      'Product 106 would have 3200 units allocated (direct 1000, ota 2200) with a sellable cap of 3000.',
+      'Product 106 would have 3200 units allocated (ota 2200, direct 1000) with a sellable cap of 3000.',
     facts: { product_id: 106, sellable_cap: 3_000, allocated: 3_200 },
   },
   ALREADY_EXISTS: { detail: 'It exists already.' },

@@ -79,7 +79,16 @@ export const reservationExamples = [
       200: json({ reservation_id: ids.shortReservation, status: 'held', reserved_until: at.extendedEnd }),
     },
   }),
-  example(releaseReservation, { params, answers: { 200: json(released) } }),
+  example(releaseReservation, {
+    params,
+    answers: { 200: json(released) },
+    problems: {
+      RESERVATION_NOT_HELD: {
+        detail: `Reservation ${ids.reservation} is expired; only a held reservation can be changed. Make a new one.`,
+        facts: { reservation_status: 'expired' },
+      },
+    },
+  }),
   example(advanceReservation, {
     params: { reservation_id: ids.testReservation },
     body: { seconds: 86_400 },
