@@ -14,6 +14,8 @@ import { exampleNamed, storyteller, translate } from '../support/story.ts';
 
 const ZONE = 'Asia/Hong_Kong';
 
+type Delivery = { delivery_id: string; event_id: string; payload: { data: { order_id: string } } };
+
 let house: House;
 let receiver: Receiver;
 beforeAll(async () => {
@@ -327,25 +329,13 @@ describe('the story of the examples', () => {
     await play('advanceReservation', test);
 
     const moving = ['status', 'attempts', 'last_status', 'last_error', 'next_attempt_at', 'delivered_at'];
-    const done = (await eventually('the delivery of the story', async () => {
+    const first = await eventually('the delivery of the story', async () => {
       const { body } = await send('listWebhookDeliveries', agency);
-      return (
-        body.items.some(
-          ({ status, payload }: { status: string; payload: { data: { order_id: string } } }) =>
-            status === 'delivered' && payload.data.order_id === real.get(ids.order),
-        ) && body
-      );
-    })) as { items: { delivery_id: string; event_id: string; payload: { data: { order_id: string } } }[] };
-    const first = done.items.find(({ payload }) => payload.data.order_id === real.get(ids.order));
-    real.set(ids.delivery, first?.delivery_id ?? '');
-    real.set(ids.event, first?.event_id ?? '');
-    played.add('listWebhookDeliveries');
-    const shown = (await send('listWebhookDeliveries', agency)).body;
-    expect(Object.keys(shown.items[0])).toEqual(
-      Object.keys(
-        (exampleNamed('listWebhookDeliveries').answers[200]?.json?.example as typeof done).items[0] ?? {},
-      ),
-    );
+      return (body.items as Delivery[]).find(({ payload }) => payload.data.order_id === real.get(ids.order));
+    });
+    real.set(ids.delivery, first.delivery_id);
+    real.set(ids.event, first.event_id);
+    await play('listWebhookDeliveries', agency);
     await play('replayWebhookDelivery', { ...agency, anew: moving });
     await play('testWebhook', { ...agency, anew: moving });
     await play('rotateWebhookSecret', { ...agency, anew: ['secret'] });
