@@ -18,7 +18,7 @@ COPY package.json ./
 COPY activities ./activities
 COPY workflows ./workflows
 COPY src ./src
-COPY docs/errors.md ./docs/
+COPY docs/errors.md docs/partners.md docs/reference.md ./docs/
 USER node
 EXPOSE 8080 9090
 CMD ["node", "src/server.ts"]

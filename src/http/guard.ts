@@ -55,6 +55,23 @@ export async function validate<P extends z.ZodType, Q extends z.ZodType, B exten
   params: Record<string, string>,
   alsoWrong: AlsoWrong | undefined,
 ): Promise<{ params: z.output<P>; query: z.output<Q>; body: z.output<B> }> {
+  const { checked, problems } = checkRequest(operation, {
+    params,
+    query: { ...ctx.query },
+    body: ctx.request.body,
+  });
+  if (problems.length === 0) return checked;
+  const more = alsoWrong
+    ? await alsoWrong(ctx.request.body as Record<string, unknown>, { ...ctx.query })
+    : [];
+  throw invalid(firstOfEachField([...problems, ...more]));
+}
+
+/** The parts of a request by the operation's schemas, and everything that these find wrong with it. */
+export function checkRequest<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType>(
+  operation: Operation<P, Q, B>,
+  given: { params?: unknown; query?: unknown; body?: unknown },
+) {
   const problems: FieldProblem[] = [];
   const check = <T extends z.ZodType>(schema: T | undefined, value: unknown): z.output<T> => {
     if (!schema) return undefined as z.output<T>;
@@ -64,15 +81,11 @@ export async function validate<P extends z.ZodType, Q extends z.ZodType, B exten
     return undefined as z.output<T>;
   };
   const checked = {
-    params: check(operation.params, params),
-    query: check(operation.query, { ...ctx.query }),
-    body: check(operation.body, ctx.request.body),
+    params: check(operation.params, given.params),
+    query: check(operation.query, given.query),
+    body: check(operation.body, given.body),
   };
-  if (problems.length === 0) return checked;
-  const more = alsoWrong
-    ? await alsoWrong(ctx.request.body as Record<string, unknown>, { ...ctx.query })
-    : [];
-  throw invalid(firstOfEachField([...problems, ...more]));
+  return { checked, problems };
 }
 
 /** The caller's Idempotency-Key, bare or quoted, with a fingerprint of what was sent under it. */
@@ -111,7 +124,7 @@ export function toProblems(issue: z.core.$ZodIssue): FieldProblem[] {
 }
 
 /** A schema may find several faults in one field, and what it passes over another check finds again. */
-function firstOfEachField(problems: FieldProblem[]): FieldProblem[] {
+export function firstOfEachField(problems: FieldProblem[]): FieldProblem[] {
   const seen = new Set<string>();
   return problems.filter(({ path }) => {
     const field = path.join('.');

@@ -1,28 +1,40 @@
+import { readFileSync } from 'node:fs';
 import { createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
 import packageJson from '../../package.json' with { type: 'json' };
+import { exampleOf } from '../contract/examples/examples.ts';
 import type { Operation } from '../contract/operation.ts';
 import { operations } from '../contract/operations.ts';
 import { problem } from '../contract/problem.ts';
-import type { RefusalCode } from '../domain/errors.ts';
+import { tags } from '../contract/tags.ts';
+import { answerContent, headerExample, showParameters } from './openapi-examples.ts';
+import { webhooks } from './openapi-webhooks.ts';
+import { codesOf, problemExample } from './problem-examples.ts';
 import { answers } from './problem.ts';
+
+/** What stands above the operations: read once, at start. */
+const introduction = readFileSync(new URL('../../docs/reference.md', import.meta.url), 'utf8');
 
 /** The OpenAPI 3.1 document, made from the contract. */
 export function openApiDocument(publicUrl: string) {
   const paths: ZodOpenApiPathsObject = {};
   for (const operation of operations) {
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method]: describe(operation, publicUrl),
+    };
   }
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Allotment',
       version: packageJson.version,
-      description:
-        'Hold units of an allotment, order from the hold, pay, and get tickets that a gate redeems. Errors are problem documents (RFC 9457) with a `code`.',
+      description: introduction,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: publicUrl }],
+    tags,
     paths,
+    webhooks: webhooks(),
     components: {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
@@ -36,9 +48,12 @@ export function openApiDocument(publicUrl: string) {
       },
     },
   });
+  return showParameters(document);
 }
 
-function describe(operation: Operation) {
+function describe(operation: Operation, publicUrl: string) {
+  const { body, moreBodies } = exampleOf(operation);
+  const bodies = Object.entries({ example: body, ...moreBodies }).map(([name, value]) => [name, { value }]);
   return {
     operationId: operation.id,
     summary: operation.summary,
@@ -54,9 +69,14 @@ function describe(operation: Operation) {
     },
     ...(headersOf(operation).length > 0 && { parameters: headersOf(operation) }),
     ...(operation.body && {
-      requestBody: { required: true, content: { 'application/json': { schema: operation.body } } },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: operation.body, examples: Object.fromEntries(bodies) },
+        },
+      },
     }),
-    responses: { ...successes(operation), ...refusals(operation) },
+    responses: { ...successes(operation, publicUrl), ...refusals(operation, publicUrl) },
   };
 }
 
@@ -91,41 +111,38 @@ const header = (name: string, required: boolean, description: string, schema: ob
   schema,
 });
 
-function successes(operation: Operation) {
+function successes(operation: Operation, publicUrl: string) {
+  const example = exampleOf(operation);
   return Object.fromEntries(
     Object.entries(operation.answers).map(([status, answer]) => [
       status,
       {
         description: answer.description,
-        ...(answer.headers && {
-          headers: Object.fromEntries(
-            answer.headers.map((name) => [name, { schema: { type: 'string' as const } }]),
-          ),
-        }),
-        content: answer.contentType
-          ? { [answer.contentType]: { schema: { type: 'string' as const } } }
-          : {
-              'application/json': { schema: answer.body as never },
-              ...Object.fromEntries(
-                (answer.streamed ?? []).map((type) => [type, { schema: { type: 'string' as const } }]),
-              ),
-            },
+        ...(answer.headers && { headers: headersOfAnswer(answer.headers, Number(status), example) }),
+        content: answerContent(answer, example.answers[Number(status)] ?? {}, publicUrl),
       },
     ]),
   );
 }
 
-/** What an operation may refuse, with what every call of its kind may. */
-function refusals(operation: Operation) {
-  const codes: RefusalCode[] = [...operation.refusals, 'INTERNAL_ERROR', 'UNAVAILABLE', 'MALFORMED_REQUEST'];
-  if (operation.limit !== 'none') codes.push('RATE_LIMITED');
-  if (operation.body) codes.push('UNSUPPORTED_MEDIA_TYPE', 'BODY_TOO_LARGE');
-  if (operation.body || operation.query) codes.push('VALIDATION_FAILED');
-  if (operation.idempotent) codes.push('IDEMPOTENCY_KEY_REUSED');
-  if (!['public', 'signature'].includes(operation.caller)) {
-    codes.push('API_KEY_MISSING', 'API_KEY_INVALID', 'PERMISSION_MISSING', 'PARTNER_SUSPENDED');
-  }
-  const byStatus = Map.groupBy(new Set(codes), (code) => answers[code].status);
+/** The headers that an answer has by its status, beside those that the contract names. */
+const headersByStatus: Record<number, string[]> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  503: ['Retry-After'],
+};
+
+const headersOfAnswer = (names: string[], status: number, example: ReturnType<typeof exampleOf>) =>
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      { schema: { type: 'string' as const }, example: headerExample(name, status, example) },
+    ]),
+  );
+
+function refusals(operation: Operation, publicUrl: string) {
+  const example = exampleOf(operation);
+  const byStatus = Map.groupBy(codesOf(operation), (code) => answers[code].status);
   return Object.fromEntries(
     [...byStatus]
       .filter(([status]) => !(status in operation.answers))
@@ -133,7 +150,17 @@ function refusals(operation: Operation) {
         String(status),
         {
           description: found.map((code) => `${code}: ${answers[code].title}`).join(' · '),
-          content: { 'application/problem+json': { schema: problem } },
+          ...(headersByStatus[status] && {
+            headers: headersOfAnswer(headersByStatus[status], status, example),
+          }),
+          content: {
+            'application/problem+json': {
+              schema: problem,
+              examples: Object.fromEntries(
+                found.map((code) => [code, { value: problemExample(example, code, publicUrl) }]),
+              ),
+            },
+          },
         },
       ]),
   );

@@ -48,7 +48,8 @@ export const answers: Record<RefusalCode, { status: number; title: string }> = {
   UNAVAILABLE: { status: 503, title: 'Not available right now' },
 };
 
-const RETRY_AFTER_SECONDS = '1';
+export const RETRY_AFTER_SECONDS = '1';
+export const CHALLENGE = 'Bearer realm="allotment"';
 
 /** Turns whatever is thrown into a problem document (RFC 9457); what is not expected is logged and leaks nothing. */
 export function problems(publicUrl: string, log: Log): Middleware {
@@ -71,24 +72,35 @@ export function problems(publicUrl: string, log: Log): Middleware {
 
 /** A refusal as problem document, with the headers that go with its status. */
 export function answerProblem(ctx: Context, refusal: Refusal, publicUrl: string): void {
-  const { status, title } = answers[refusal.code];
+  const { status } = answers[refusal.code];
   ctx.status = status;
-  if (status === 401) ctx.set('WWW-Authenticate', 'Bearer realm="allotment"');
+  if (status === 401) ctx.set('WWW-Authenticate', CHALLENGE);
   if (status === 503) ctx.set('Retry-After', RETRY_AFTER_SECONDS);
-  ctx.body = JSON.stringify({
+  ctx.body = JSON.stringify(
+    problemDocument(refusal, { publicUrl, instance: ctx.path, requestId: ctx.state.requestId as string }),
+  );
+  ctx.type = 'application/problem+json';
+}
+
+/** The members in the order of RFC 9457, then our own; `type` is a place on this server's page of errors. */
+export function problemDocument(
+  refusal: Refusal,
+  { publicUrl, instance, requestId }: { publicUrl: string; instance: string; requestId: string },
+) {
+  const { status, title } = answers[refusal.code];
+  return {
     type: `${publicUrl}/docs/errors#${refusal.code.toLowerCase()}`,
     title,
     status,
     detail: refusal.message,
-    instance: ctx.path,
+    instance,
     code: refusal.code,
-    request_id: ctx.state.requestId,
+    request_id: requestId,
     ...refusal.facts,
     ...(refusal.fields.length > 0 && {
       errors: refusal.fields.map(({ path, message }) => ({ path: path.join('.'), message })),
     }),
-  });
-  ctx.type = 'application/problem+json';
+  };
 }
 
 function toRefusal(error: unknown, ctx: Context, log: Log): Refusal {

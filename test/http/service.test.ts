@@ -77,33 +77,6 @@ describe('GET /readyz', () => {
   });
 });
 
-describe('GET /docs', () => {
-  it('is a page that needs nothing from the internet', async () => {
-    const answer = await open('/docs');
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('Content-Type')).toMatch(/^text\/html/);
-    expect(answer.text).not.toMatch(/https?:\/\//);
-    const parts = [...answer.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? '');
-    expect(parts.length).toBeGreaterThan(3);
-    for (const part of parts) expect([part, (await open(part)).status]).toEqual([part, 200]);
-  });
-
-  it('gives away no other file', async () => {
-    for (const file of ['package.json', 'index.html', '..%2f..%2fpackage.json', '%2e%2e/package.json', 'x']) {
-      expect([file, (await open(`/docs/${file}`)).status]).toEqual([file, 404]);
-    }
-  });
-
-  it('explains every code at the address that a problem document names', async () => {
-    const refusal = await open('/tickets/x');
-    const { type } = refusal.body;
-    expect(type).toBe('http://tickets.example/docs/errors#not_found');
-    const page = await open(new URL(type).pathname);
-    expect(page.status).toBe(200);
-    expect(page.text).toContain('NOT_FOUND');
-  });
-});
-
 describe('what is not there', () => {
   it.each(['/', '/nothing', '/api/ota', '/api/ota/nothing', '/orders', '/.env', '/%00', '/%', '/tickets/'])(
     'answers 404 at %s, as a problem document',

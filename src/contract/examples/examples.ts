@@ -1,0 +1,37 @@
+import type { Operation } from '../operation.ts';
+import { adminChannelExamples } from './admin-channels.ts';
+import { adminPartnerExamples } from './admin-partners.ts';
+import { adminProductExamples } from './admin-products.ts';
+import { adminVenueExamples } from './admin-venues.ts';
+import { caseExamples } from './cases.ts';
+import type { Example } from './example.ts';
+import { orderExamples } from './orders.ts';
+import { pricingExamples } from './pricing.ts';
+import { reconciliationExamples } from './reconciliation.ts';
+import { reservationExamples } from './reservations.ts';
+import { serviceExamples } from './service.ts';
+import { ticketExamples } from './tickets.ts';
+import { webhookExamples } from './webhooks.ts';
+
+/** One for each operation, in no order. */
+export const examples: Example[] = [
+  ...pricingExamples,
+  ...reservationExamples,
+  ...orderExamples,
+  ...reconciliationExamples,
+  ...ticketExamples,
+  ...webhookExamples,
+  ...caseExamples,
+  ...adminPartnerExamples,
+  ...adminProductExamples,
+  ...adminChannelExamples,
+  ...adminVenueExamples,
+  ...serviceExamples,
+];
+
+/** The example of an operation; without one there is no document. */
+export function exampleOf(operation: Operation): Example {
+  const found = examples.find((one) => one.operation.id === operation.id);
+  if (!found) throw new Error(`operation ${operation.id} has no example`);
+  return found;
+}

@@ -1,0 +1,34 @@
+import { getHealth, getReadiness, getVersion } from '../service.ts';
+import { example, json } from './example.ts';
+
+const ready = {
+  status: 'ready',
+  postgres: 'up',
+  temporal: 'up',
+  workers: 1,
+  undelivered_commands: 0,
+  oldest_command_seconds: 0,
+};
+
+export const serviceExamples = [
+  example(getHealth, { answers: { 200: json({ status: 'ok' }) } }),
+  example(getReadiness, {
+    query: { full: '1' },
+    answers: {
+      200: json(ready),
+      503: {
+        json: {
+          degraded: {
+            ...ready,
+            status: 'degraded',
+            workers: 0,
+            undelivered_commands: 12,
+            oldest_command_seconds: 41.5,
+          },
+          unavailable: { ...ready, status: 'unavailable', postgres: 'down', temporal: 'unknown', workers: 0 },
+        },
+      },
+    },
+  }),
+  example(getVersion, { answers: { 200: json({ name: 'allotment', version: '0.1.0', node: 'v24.21.0' }) } }),
+];
