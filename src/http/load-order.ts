@@ -9,8 +9,6 @@ import type { Services } from './services.ts';
 export const ownedBy = (caller: Caller) =>
   caller.permissions.includes('admin') ? {} : { partnerId: caller.partner_id };
 
-export type FoundOrder = Awaited<ReturnType<typeof findOrder>>;
-
 /** An order that the caller may see, with all that is shown of it; another partner's is not found. */
 export async function findOrder({ fork }: Services, orderId: string, caller: Caller) {
   const order = isUuid(orderId)

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { auditByWorker } from './accepting.ts';
-import { notifySettled } from './fulfil-order.ts';
+import { moveLockedUnits, movesOfOrder, unitsOfOrder } from './move-units.ts';
+import { recordRefund } from './record-refund.ts';
+import { notifySettled } from './settle-order.ts';
 import { tellOrder, tellRefund } from './webhook-events.ts';
 
 /**
@@ -13,7 +15,7 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
     with o as materialized (
       select * from orders where order_id = ${orderId}::uuid and status = 'expired'
     ), wanted as (
-      select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id
+      ${unitsOfOrder(orderId)}
     ), locked as materialized (
       select i.product_id, i.channel_allocations, channel_free(i.channel_allocations, o.channel_id) >= wanted.units as fits
         from product_inventory i join wanted using (product_id) cross join o
@@ -26,20 +28,14 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
       returning orders.*, ${tellOrder('order.paid', {
         payment_id: sql`(select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`,
       })}
+    ), moves as (
+      ${movesOfOrder('paid', orderId, { reserved: 1, sold: 0 })}
     ), lines as (
       update reservation_lines l
-         set ordered = l.ordered + wanted.units, released = l.released - wanted.units
-        from paid, wanted
-       where l.reservation_id = paid.reservation_id and l.product_id = wanted.product_id
-    ), pools as (
-      update product_inventory i
-         set channel_allocations = moved(locked.channel_allocations, paid.channel_id, wanted.units, 0)
-        from locked join wanted using (product_id) cross join paid
-       where i.product_id = locked.product_id
-    ), ledger as (
-      insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, reason)
-      select product_id, paid.channel_id, paid.reservation_id, paid.order_id, wanted.units, 'taken_again' from wanted, paid
-    ), decided as (
+         set ordered = l.ordered + moves.units, released = l.released - moves.units
+        from moves
+       where l.reservation_id = moves.reservation_id and l.product_id = moves.product_id
+    ), ${moveLockedUnits('moves', 'taken_again')}, decided as (
       update payments set awaits_units = false from paid
        where payments.order_id = paid.order_id and awaits_units
     ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`, sql`'late-payment:' || (select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`)}
@@ -60,9 +56,7 @@ export async function refundLatePayment(
        where order_id = (select order_id from payments where payment_id = ${paymentId}::uuid) and status = 'expired'
       returning *
     ), refund as (
-      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
-      select ${refundId}::uuid, order_id, payment_id, payments.amount, payments.currency, ${reason}
-        from payments join o using (order_id) where payment_id = ${paymentId}::uuid
+      ${recordRefund(refundId, reason, sql`payments p join o using (order_id) where payment_id = ${paymentId}::uuid`)}
       returning ${tellRefund('o')}
     ), decided as (
       update payments set awaits_units = false from o
