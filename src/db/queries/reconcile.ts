@@ -7,6 +7,7 @@ import {
   type Summary,
 } from '../../domain/reconciliation.ts';
 import type { EntityManager } from '../open.ts';
+import { readOpening } from './read-opening.ts';
 
 /** Whose ledger, and of when: `start` included, `end` not. A null partner is every live channel. */
 export type Period = { partnerId: string | null; start: Date; end: Date };
@@ -28,11 +29,12 @@ const ledgerOf = ({ partnerId }: Period): RawBuilder<unknown> =>
 export async function summarize(em: EntityManager, period: Period): Promise<Summary> {
   const db = em.getKysely();
   const { start, end } = period;
-  const sums = await sql<LedgerSum>`
-    select l.product_id as "productId", l.channel, case when l.recorded_at >= ${start} then l.reason end as reason,
-           count(*)::int as entries, sum(l.delta_allocated)::int as allocated,
-           sum(l.delta_reserved)::int as reserved, sum(l.delta_sold)::int as sold
-      from ${ledgerOf(period)} and l.recorded_at < ${end}
+  const opening = await readOpening(em, period.partnerId, start);
+  const movements = await sql<LedgerSum>`
+    select l.product_id as "productId", l.channel, l.reason, count(*)::int as entries,
+           sum(l.delta_allocated)::int as allocated, sum(l.delta_reserved)::int as reserved,
+           sum(l.delta_sold)::int as sold
+      from ${ledgerOf(period)} and l.recorded_at >= ${start} and l.recorded_at < ${end}
      group by 1, 2, 3`.execute(db);
   const values = await sql<SalesValue>`
     select l.product_id as "productId", l.channel, o.currency, o.currency_precision as "currencyPrecision",
@@ -44,7 +46,10 @@ export async function summarize(em: EntityManager, period: Period): Promise<Summ
       cross join lateral (select sum((quote ->> 'total')::bigint) as total from order_lines line
                            where line.order_id = l.order_id and line.product_id = l.product_id) value
      group by 1, 2, 3, 4 order by 1, 2, 3`.execute(db);
-  return { accounts: accountsFrom(sums.rows, values.rows), payments: await readCash(em, period) };
+  return {
+    accounts: accountsFrom([...opening, ...movements.rows], values.rows),
+    payments: await readCash(em, period),
+  };
 }
 
 async function readCash(em: EntityManager, { partnerId, start, end }: Period): Promise<Cash[]> {
