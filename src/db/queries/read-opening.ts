@@ -43,10 +43,12 @@ const ofPartner = (partnerId: string, start: Date): RawBuilder<unknown> => sql`
 const ofAll = (start: Date): RawBuilder<unknown> => sql`
   with pools as (
     select i.product_id, pool.key as channel, pool.value
-      from product_inventory i, jsonb_each(i.channel_allocations) pool
+      from product_inventory i
+      cross join jsonb_each(i.channel_allocations) pool
+      cross join lateral (select from inventory_ledger l
+                           where l.product_id = i.product_id and l.channel = pool.key and l.recorded_at < ${start}
+                           limit 1) first
      where not is_test_channel(pool.key)
-       and exists (select from inventory_ledger l where l.product_id = i.product_id and l.channel = pool.key
-                                                    and l.recorded_at < ${start})
   )
   select product_id, channel, (value ->> 'allocated')::int as allocated, (value ->> 'reserved')::int as reserved,
          (value ->> 'sold')::int as sold

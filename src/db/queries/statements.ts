@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { dayBounds } from '../../domain/calendar.ts';
 import type { Summary } from '../../domain/reconciliation.ts';
@@ -32,12 +33,10 @@ export async function storeStatement(
   timeZone: string,
 ): Promise<boolean> {
   const bounds = dayBounds(date, timeZone);
-  const lastOfTheDay = await readTransactionAfter(em, bounds.end);
-  if (lastOfTheDay === undefined) return false;
-  const content: Summary = await inOneSnapshot(em, async (tx) => {
-    await refuseWhileOpen(tx, lastOfTheDay);
-    return summarize(tx, { partnerId, ...bounds });
-  });
+  const transaction = await beginAfter(em, bounds.end);
+  if (transaction === undefined) return false;
+  await untilEndedBefore(em, transaction);
+  const content: Summary = await inOneSnapshot(em, (tx) => summarize(tx, { partnerId, ...bounds }));
   const { rows } = await sql`
     with stored as (
       insert into statements (partner_id, business_date, ends_at, content)
@@ -50,22 +49,31 @@ export async function storeStatement(
 }
 
 /**
- * A transaction that begins after the day: its number is higher than that of whatever has written to the day,
- * since every statement locks a row, which numbers its transaction, before its ledger rows take their time.
+ * The number of a transaction that begins after the day. It is higher than that of whatever has written to the
+ * day: every statement locks a row, which numbers its transaction, before its ledger rows take their time.
  * Undefined while the day is not over.
  */
-async function readTransactionAfter(em: EntityManager, end: Date): Promise<string | undefined> {
+async function beginAfter(em: EntityManager, end: Date): Promise<string | undefined> {
   const { rows } = await sql<{ transaction: string }>`
     select pg_current_xact_id()::text as transaction
      where ${end}::timestamptz + interval '1 minute' <= statement_timestamp()`.execute(em.fork().getKysely());
   return rows[0]?.transaction;
 }
 
-/** A row may carry a time of the day and be committed after it: none does, once every transaction before has ended. */
-async function refuseWhileOpen(em: EntityManager, transaction: string): Promise<void> {
-  const { rows } = await sql`
-    select where pg_snapshot_xmin(pg_current_snapshot()) > ${transaction}::xid8`.execute(em.getKysely());
-  if (rows.length === 0) throw new Error('Transactions that may belong to the day are still under way.');
+/** Transactions end within seconds; a caller that is not done by then tries again. */
+const WAIT_MS = 3_000;
+const LOOK_EVERY_MS = 50;
+
+/** A row may carry a time of the day and be committed after it: none does, once all that began before have ended. */
+async function untilEndedBefore(em: EntityManager, transaction: string): Promise<void> {
+  const db = em.fork().getKysely();
+  for (let waitedMs = 0; waitedMs <= WAIT_MS; waitedMs += LOOK_EVERY_MS) {
+    const { rows } = await sql`
+      select where pg_snapshot_xmin(pg_current_snapshot()) > ${transaction}::xid8`.execute(db);
+    if (rows.length > 0) return;
+    await setTimeout(LOOK_EVERY_MS);
+  }
+  throw new Error('Transactions that may belong to the day are still under way.');
 }
 
 export type StoredStatement = {
