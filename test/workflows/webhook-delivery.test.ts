@@ -1,36 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
 import { eventTypes, retryAfterSeconds, retryWaitMs } from '../../src/domain/webhooks.ts';
 import { commandOverdueWork } from '../../src/db/queries/open-work.ts';
-import { pruneDeliveries } from '../../src/db/queries/webhook-deliveries.ts';
+import { prune } from '../../src/db/queries/prune.ts';
 import { readableHistory } from '../support/history.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import {
-  type DeliveryRow,
-  type Event,
-  lastDelivery,
-  openReceiver,
-  type Receiver,
-  registered,
-} from '../support/receiver.ts';
-import { allDelivered, one, openRuns, orderBecomes, type Runs, skipAhead } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { type DeliveryRow, type Event, lastDelivery, openReceiver, registered } from '../support/receiver.ts';
+import { allDelivered, one, orderBecomes, skipAhead } from '../support/runs.ts';
 import { customer, ordered, reserved, sold } from '../support/sale.ts';
 
 const PATH = '/api/ota/webhooks';
 const ADMIN = { key: 'admin' } as const;
 
-let house: House;
-let runs: Runs;
-let receiver: Receiver;
-beforeAll(async () => {
-  house = await openHouse({ worker: true, env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' } });
-  runs = openRuns();
-  receiver = await openReceiver();
-});
-afterAll(async () => {
-  await runs.close();
-  await house.close();
-  await receiver.close();
+const receiver = await openReceiver();
+afterAll(() => receiver.close());
+const { house, runs } = await openHouseWithRuns({
+  worker: true,
+  env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' },
 });
 afterEach(async () => {
   receiver.answer = () => ({ status: 204 });
@@ -433,7 +420,7 @@ describe('a delivery', () => {
       `update webhook_endpoints set deleted_at = clock_timestamp() - interval '8 days' where endpoint_id = $1`,
       [deleted.endpoint_id],
     );
-    await pruneDeliveries(house.em());
+    await prune(house.em());
     const left = (id: string) => house.sql('select from webhook_deliveries where endpoint_id = $1', [id]);
     expect((await left(kept.endpoint_id)).length).toBe(1);
     expect((await left(deleted.endpoint_id)).length).toBe(0);
