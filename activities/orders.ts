@@ -76,7 +76,7 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
         if (!order || payment?.verdict !== 'accepted') return undefined;
         if (order.status === 'paid' || order.status === 'fulfilled') return order.order_id;
         if (order.status !== 'expired') return undefined;
-        if (await retakeUnits(em, order.order_id)) return order.order_id;
+        if (await retakeUnits(em, order.order_id, paymentId)) return order.order_id;
         await refundLatePayment(
           em,
           paymentId,

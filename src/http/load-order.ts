@@ -22,6 +22,12 @@ export async function findOrder({ fork }: Services, orderId: string, caller: Cal
   return order;
 }
 
+/** Refuses an order that `findOrder` would not find. */
+export async function refuseForeignOrder({ fork }: Services, orderId: string, caller: Caller): Promise<void> {
+  const found = isUuid(orderId) ? await fork().count(Order, { orderId, ...ownedBy(caller) }) : 0;
+  if (found === 0) throw notFound('order', orderId);
+}
+
 /** An order's tickets after a unit number, in the order of the units; all of them where limit is null. */
 export function readTickets({ fork }: Services, orderId: string, afterUnit: number, limit: number | null) {
   return fork().find(

@@ -10,7 +10,7 @@ import { tellOrder, tellRefund } from './webhook-events.ts';
  * Takes the units of an expired order again for money that came late: all of them, or none. The order is
  * locked by `lockOrder` before. Returns whether the order is paid now.
  */
-export async function retakeUnits(em: EntityManager, orderId: string): Promise<boolean> {
+export async function retakeUnits(em: EntityManager, orderId: string, paymentId: string): Promise<boolean> {
   const { rows } = await sql`
     with o as materialized (
       select * from orders where order_id = ${orderId}::uuid and status = 'expired'
@@ -25,9 +25,7 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
     ), paid as (
       update orders set status = 'paid', paid_at = clock_timestamp()
         from accepted where orders.order_id = ${orderId}::uuid and orders.status = 'expired'
-      returning orders.*, ${tellOrder('order.paid', {
-        payment_id: sql`(select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`,
-      })}
+      returning orders.*, ${tellOrder('order.paid', { payment_id: sql`${paymentId}::uuid` })}
     ), moves as (
       ${movesOfOrder('paid', orderId, { reserved: 1, sold: 0 })}
     ), lines as (
@@ -37,11 +35,14 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
        where l.reservation_id = moves.reservation_id and l.product_id = moves.product_id
     ), ${moveLockedUnits('moves', 'taken_again')}, decided as (
       update payments set awaits_units = false from paid
-       where payments.order_id = paid.order_id and awaits_units
-    ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`, sql`'late-payment:' || (select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`)}
+       where payment_id = ${paymentId}::uuid
+    ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`, runOfPayment(paymentId))}
     select 1 from paid`.execute(em.getKysely());
   return rows.length === 1;
 }
+
+/** The run of late money, as its id in Temporal. */
+const runOfPayment = (paymentId: string) => sql`${`late-payment:${paymentId}`}::text`;
 
 /** Records the refund of late money whose units are gone. The order is locked by `lockOrder` before. */
 export async function refundLatePayment(
@@ -61,7 +62,7 @@ export async function refundLatePayment(
     ), decided as (
       update payments set awaits_units = false from o
        where payment_id = ${paymentId}::uuid
-    ), ${auditByWorker('refund_late_payment', 'o', sql`o.order_id::text`, sql`${`late-payment:${paymentId}`}::text`)}
+    ), ${auditByWorker('refund_late_payment', 'o', sql`o.order_id::text`, runOfPayment(paymentId))}
     select order_id from o`.execute(em.getKysely());
   if (rows[0]) await notifySettled(em, rows[0].order_id);
 }
