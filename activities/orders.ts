@@ -1,16 +1,12 @@
 import { v7 as uuid } from 'uuid';
 import type { EntityManager } from '../src/db/open.ts';
-import {
-  compensateOrder,
-  confirmUnits,
-  type ProductEntitlement,
-  readWhatToIssue,
-  storeTickets,
-} from '../src/db/queries/fulfil-order.ts';
-import { lockOrder } from '../src/db/queries/lock-order.ts';
+import { compensateOrder } from '../src/db/queries/compensate-order.ts';
+import { confirmUnits } from '../src/db/queries/confirm-units.ts';
+import { findOrderOfPayment } from '../src/db/queries/find-order-of-payment.ts';
+import { readEntitlements, readLinesToIssue, storeTickets } from '../src/db/queries/issue-tickets.ts';
+import { type LockedOrder, lockOrder } from '../src/db/queries/lock-order.ts';
 import { findPriceRulesOfOrder } from '../src/db/queries/price-rules.ts';
 import { refundLatePayment, retakeUnits } from '../src/db/queries/retake-units.ts';
-import { findLateOrder } from '../src/db/queries/late-order.ts';
 import {
   type AddonEntitlements,
   type PlannedTicket,
@@ -39,8 +35,7 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
         const order = await lockOrder(em, orderId);
         if (order?.status === 'refund_due') return wasCompensated;
         if (order?.status !== 'paid' || order.confirmed) return done;
-        const { order_units, lines } = await readWhatToIssue(em, orderId);
-        const problem = whyLinesDoNotAddUp(order_units, lines.map(toIssuableLine));
+        const problem = whyLinesDoNotAddUp(order.units, await readLinesToIssue(em, orderId));
         if (problem) return refused(problem);
         await confirmUnits(em, orderId);
         return done;
@@ -53,7 +48,7 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
         const order = await lockOrder(em, orderId);
         if (order?.status === 'refund_due') return wasCompensated;
         if (order?.status !== 'paid' || !order.confirmed) return done;
-        const plan = await planOrder(em, orderId);
+        const plan = await planOrder(em, order);
         if ('refused' in plan) return refused(plan.refused);
         await storeTickets(
           em,
@@ -75,12 +70,13 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
     /** Takes the units of an expired order again for late money, or records its refund; returns the order to fulfil. */
     takeUnitsAgain(paymentId: string): Promise<string | undefined> {
       return fork().transactional(async (em) => {
-        const orderId = await findLateOrder(em, paymentId);
+        const orderId = await findOrderOfPayment(em, paymentId);
         const order = orderId === undefined ? undefined : await lockOrder(em, orderId);
-        if (!order) return undefined;
+        const payment = order?.known.find((known) => known.paymentId === paymentId);
+        if (!order || payment?.verdict !== 'accepted') return undefined;
         if (order.status === 'paid' || order.status === 'fulfilled') return order.order_id;
         if (order.status !== 'expired') return undefined;
-        if (await retakeUnits(em, order.order_id)) return order.order_id;
+        if (await retakeUnits(em, order.order_id, paymentId)) return order.order_id;
         await refundLatePayment(
           em,
           paymentId,
@@ -93,39 +89,26 @@ export function createOrderActivities(fork: () => EntityManager, signTicket: Tic
   };
 }
 
-function toIssuableLine(line: Awaited<ReturnType<typeof readWhatToIssue>>['lines'][number]) {
-  return {
-    productId: line.product_id,
-    units: line.units,
-    visitDate: line.visit_date,
-    quote: line.quote,
-  };
-}
-
 async function planOrder(
   em: EntityManager,
-  orderId: string,
+  order: LockedOrder,
 ): Promise<{ tickets: PlannedTicket[] } | { refused: string }> {
-  const { order_units, lines, entitlements } = await readWhatToIssue(em, orderId);
-  const issuable = lines.map(toIssuableLine);
-  const problem = whyLinesDoNotAddUp(order_units, issuable);
+  const lines = await readLinesToIssue(em, order.order_id);
+  const problem = whyLinesDoNotAddUp(order.units, lines);
   if (problem) return { refused: problem };
 
-  const rules = await findPriceRulesOfOrder(em, orderId);
+  const entitlements = await readEntitlements(em, order.order_id);
+  const rules = await findPriceRulesOfOrder(em, order.order_id);
   const tickets: PlannedTicket[] = [];
-  for (const line of issuable) {
-    const base = entitlementsOf(entitlements, line.productId);
+  for (const line of lines) {
+    const base = entitlements
+      .filter(({ productId }) => productId === line.productId)
+      .map(({ functionCode, label, total }) => ({ functionCode, label, total }));
     if (base.length === 0) return { refused: `Product ${line.productId} has no active entitlement.` };
     const addons = addonEntitlements(rules.get(line.productId));
     tickets.push(...planTickets(line, tickets.length + 1, base, addons));
   }
   return { tickets };
-}
-
-function entitlementsOf(all: ProductEntitlement[], productId: number) {
-  return all
-    .filter((entitlement) => entitlement.product_id === productId)
-    .map(({ function_code, label, quantity }) => ({ functionCode: function_code, label, total: quantity }));
 }
 
 function addonEntitlements(rules: PriceRules | undefined): AddonEntitlements {

@@ -39,6 +39,9 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
+/** What is read from the environment; README.md says what each is for. */
+export const variables: string[] = Object.keys(environment.shape);
+
 export type Config = {
   development: boolean;
   databaseUrl: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../src/config.ts';
+import { readConfig, variables } from '../src/config.ts';
 import { generateSigningKeySet } from '../src/tickets/signing-keys.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'allotment-config-'));
@@ -115,5 +115,30 @@ describe('readConfig', () => {
   it('takes off the slash behind PUBLIC_URL', () => {
     const { publicUrl } = readConfig({ ...complete, PUBLIC_URL: 'https://tickets.example.com/' });
     expect(publicUrl).toBe('https://tickets.example.com');
+  });
+});
+
+describe('the variables of the environment', () => {
+  const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+
+  it.each(variables)('are each in the table of the README: %s', (name) => {
+    const rows = read('README.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.split('|')[1]);
+    expect(rows.some((names) => names?.includes(`\`${name}\``))).toBe(true);
+  });
+
+  it('are passed on by docker-compose.yml, but for those that suit every machine as they are', () => {
+    const passed = variables.filter((name) =>
+      new RegExp(`^ +${name}: `, 'm').test(read('docker-compose.yml')),
+    );
+    expect(variables.filter((name) => !passed.includes(name))).toEqual([
+      'ALLOTMENT_ENV',
+      'HOST',
+      'ALLOTMENT_TASK_QUEUE',
+      'ALLOTMENT_DATABASE_PATIENCE_MS',
+      'ALLOTMENT_DATABASE_POOL',
+    ]);
   });
 });

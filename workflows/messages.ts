@@ -12,11 +12,7 @@ export const reservationQuery = defineQuery<RunStory>('reservation');
 /** What a reservation's run is started with. Stored in histories that outlive a release: add, never rename. */
 export type ReservationInput = { reservationId: string; request?: HoldRequest };
 export type LatePaymentInput = { paymentId: string };
-export type WebhookDeliveryInput = {
-  deliveryId: string;
-  /** How long after each failed attempt the next follows; the usual three days when absent. */
-  retryAfterSeconds?: number[];
-};
+export type WebhookDeliveryInput = { deliveryId: string };
 
 /** Where the activities of webhook deliveries are worked on, by a worker of their own. */
 export const webhookTaskQueue = (taskQueue: string): string => `${taskQueue}-webhooks`;

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { WebhookActivities } from '../activities/webhooks.ts';
-import { type DeliveryOutcome, retryAfterSeconds } from '../src/domain/webhooks.ts';
+import { type DeliveryOutcome, retryAfterSeconds, retryWaitMs } from '../src/domain/webhooks.ts';
 import { lookAgainSignal, type WebhookDeliveryInput, webhookTaskQueue } from './messages.ts';
 
 /**
@@ -18,8 +18,8 @@ import { lookAgainSignal, type WebhookDeliveryInput, webhookTaskQueue } from './
 export async function webhookDeliveryWorkflow(
   input: WebhookDeliveryInput,
 ): Promise<{ outcome: DeliveryOutcome }> {
-  const waits = input.retryAfterSeconds ?? retryAfterSeconds;
-  const attempts = waits.length + 1;
+  const { deliveryId } = input;
+  const attempts = retryAfterSeconds.length + 1;
   let replaysAsked = 0;
   let replaysSeen = 0;
   setHandler(lookAgainSignal, () => {
@@ -35,20 +35,23 @@ export async function webhookDeliveryWorkflow(
   for (let attempt = 1; ; attempt += 1) {
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof webhookDeliveryWorkflow>(input);
     replaysSeen = replaysAsked;
-    const wait = waits[attempt - 1];
+    const waitMs = retryWaitMs(deliveryId, attempt);
+    const waitSeconds = waitMs === undefined ? null : Math.ceil(waitMs / 1000);
     const outcome = await deliverWebhook.executeWithOptions(
       { summary: `Attempt ${attempt} of ${attempts}` },
-      [input.deliveryId, wait ?? null],
+      [deliveryId, waitSeconds],
     );
     const replayed = replaysAsked > replaysSeen;
     if (outcome !== 'retry' && !replayed) {
       setCurrentDetails(`**${outcome}** at attempt ${attempt} of ${attempts}.`);
       return { outcome };
     }
-    setCurrentDetails(`Attempt ${attempt} of ${attempts} failed, the next follows after ${wait ?? 0} s.`);
+    setCurrentDetails(
+      `Attempt ${attempt} of ${attempts} failed, the next follows after ${waitSeconds ?? 0} s.`,
+    );
     const beginAnew =
       replayed ||
-      (await condition(() => replaysAsked > replaysSeen, (wait ?? 0) * 1000, {
+      (await condition(() => replaysAsked > replaysSeen, waitMs ?? 0, {
         summary: `Until attempt ${attempt + 1} of ${attempts}`,
       }));
     if (beginAnew) attempt = 0;

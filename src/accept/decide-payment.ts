@@ -6,10 +6,10 @@ import type { Accepting } from '../db/queries/accepting.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
 import {
   acceptReviewedPayment,
-  findOrderOfPayment,
   refundReviewedPayment,
   settleRefund as settle,
 } from '../db/queries/decide-payment.ts';
+import { findOrderOfPayment } from '../db/queries/find-order-of-payment.ts';
 import { type LockedOrder, lockOrder } from '../db/queries/lock-order.ts';
 import { notFound, Refusal } from '../domain/errors.ts';
 import type { PaymentVerdict } from '../domain/states.ts';

@@ -1,29 +1,25 @@
 import { Reservation } from '../db/entities/sale.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import type { WorkflowCommand } from '../db/queries/commands.ts';
-import { type ExtendedHold, extendHold } from '../db/queries/extend-hold.ts';
+import { extendHold, type MovedDeadline } from '../db/queries/move-deadline.ts';
 import { invalid, notFound, type Refusal } from '../domain/errors.ts';
-import { type Once, once } from './once.ts';
+import { type OnceCommanded, onceCommanded } from './once.ts';
 import { notHeld } from './place-order.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Accepts a later end for a hold; its run is told to look again. */
-export async function extend(
+export function extend(
   em: EntityManager,
   by: Accepting,
   reservationId: string,
   expiresAt: string,
-): Promise<Once<ExtendedHold> & { command?: WorkflowCommand }> {
-  let accepted: WorkflowCommand | undefined;
-  const answer = await once(em, by, async () => {
-    const done = await extendHold(em, by, reservationId, expiresAt);
-    if (!done) throw await whyNotExtended(em, by, reservationId, expiresAt);
-    accepted = done.command;
-    return done.extended;
+): Promise<OnceCommanded<MovedDeadline>> {
+  return onceCommanded(em, by, async () => {
+    const moved = await extendHold(em, by, reservationId, expiresAt);
+    if (!moved) throw await whyNotExtended(em, by, reservationId, expiresAt);
+    return moved;
   });
-  return accepted ? { ...answer, command: accepted } : answer;
 }
 
 async function whyNotExtended(

@@ -1,10 +1,13 @@
 import { isDeadlock, violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
+import type { WorkflowCommand } from '../db/queries/commands.ts';
 import { findAnswer } from '../db/queries/find-answer.ts';
 import { Refusal } from '../domain/errors.ts';
 
 export type Once<R> = { result: R; replayed: boolean };
+/** With the command to deliver; a replayed answer has none. */
+export type OnceCommanded<R> = Once<R> & { command?: WorkflowCommand };
 
 /**
  * Runs an accepting statement at most once for the caller's keys. A key that has an answer replays it. A
@@ -24,6 +27,21 @@ export async function once<R>(em: EntityManager, by: Accepting, accept: () => Pr
     if (twin) return twin;
     throw error;
   }
+}
+
+/** The same for a statement that writes a workflow command too. */
+export async function onceCommanded<R>(
+  em: EntityManager,
+  by: Accepting,
+  accept: () => Promise<{ result: R; command: WorkflowCommand }>,
+): Promise<OnceCommanded<R>> {
+  let command: WorkflowCommand | undefined;
+  const answer = await once(em, by, async () => {
+    const accepted = await accept();
+    command = accepted.command;
+    return accepted.result;
+  });
+  return command && !answer.replayed ? { ...answer, command } : answer;
 }
 
 async function replay<R>(em: EntityManager, by: Accepting): Promise<Once<R> | undefined> {

@@ -9,7 +9,7 @@ import { type PlacedOrder, placeOrder } from '../db/queries/place-order.ts';
 import { findPriceRules } from '../db/queries/price-rules.ts';
 import { type FieldProblem, invalid } from '../domain/errors.ts';
 import type { Quote, QuoteRequest } from '../domain/pricing.ts';
-import { once, type Once } from './once.ts';
+import { type OnceCommanded, onceCommanded } from './once.ts';
 import { priceForSale, referenceTaken } from './place-order.ts';
 import { notOnSale, whyNotHeld } from './reserve.ts';
 
@@ -27,16 +27,15 @@ const HOLD_SECONDS = 15 * 60;
  * Accepts an order of the own shop: hold and order over all its products, all or nothing, in one
  * transaction. `out_trade_no` is its idempotency key.
  */
-export async function placeDirectOrder(
+export function placeDirectOrder(
   em: EntityManager,
   by: Accepting,
   command: DirectOrderCommand,
-): Promise<Once<PlacedOrder> & { command?: WorkflowCommand }> {
-  let accepted: WorkflowCommand | undefined;
-  const answer = await once(em, by, async () => {
+): Promise<OnceCommanded<PlacedOrder>> {
+  return onceCommanded(em, by, async () => {
     const lines = await priceItems(em, command);
     const units = unitsByProduct(command);
-    let placed: PlacedOrder | undefined;
+    let placed: { result: PlacedOrder; command: WorkflowCommand } | undefined;
     try {
       placed = await em.fork().transactional(async (tx) => {
         const hold = await holdUnits(
@@ -59,8 +58,7 @@ export async function placeDirectOrder(
           lines,
         });
         if (!order) throw new Error('a hold that was just taken has no room for its order');
-        accepted = hold.command;
-        return order;
+        return { result: order, command: hold.command };
       });
     } catch (error) {
       if (violates(error, 'orders_one_for_a_reference')) throw referenceTaken(command.outTradeNo);
@@ -70,7 +68,6 @@ export async function placeDirectOrder(
     if (!placed) throw await whyNotHeld(em, by.channel, toExplain(units));
     return placed;
   });
-  return accepted ? { ...answer, command: accepted } : answer;
 }
 
 /** Prices every item, or refuses with the problems of all of them. */

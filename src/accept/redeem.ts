@@ -10,14 +10,10 @@ import {
 import { Refusal } from '../domain/errors.ts';
 
 /** Accepts a scan: deducts once for a scan id, or says why the gate stays closed. */
-export async function redeem(
-  em: EntityManager,
-  by: Accepting,
-  scan: Scan,
-): Promise<{ redeemed: Redeemed; repeated: boolean }> {
+export async function redeem(em: EntityManager, by: Accepting, scan: Scan): Promise<Redeemed> {
   try {
     const redeemed = await redeemEntitlement(em, by, scan);
-    if (redeemed) return { redeemed, repeated: false };
+    if (redeemed) return redeemed;
   } catch (error) {
     const seenBefore =
       violates(error, 'redemptions_one_for_a_scan') || violates(error, 'redemptions_one_for_a_token');
@@ -25,7 +21,7 @@ export async function redeem(
   }
   const found = await explainScan(em, by, scan);
   if (found.result) {
-    if (found.same_fingerprint) return { redeemed: found.result, repeated: true };
+    if (found.same_fingerprint) return found.result;
     throw new Refusal(
       'SCAN_ID_REUSED',
       'This scan_id came with another scan before. Make a new one for each scan.',

@@ -2,11 +2,10 @@ import { v7 as uuid } from 'uuid';
 import { Product } from '../db/entities/catalogue.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import type { WorkflowCommand } from '../db/queries/commands.ts';
 import { type HeldUnits, holdUnits } from '../db/queries/hold-units.ts';
 import { availableIn } from '../domain/allotment.ts';
 import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
-import { once, type Once } from './once.ts';
+import { type OnceCommanded, onceCommanded } from './once.ts';
 
 export type ReserveCommand = {
   productId: number;
@@ -21,13 +20,12 @@ export type ReserveCommand = {
 const HOLD_SECONDS = 24 * 60 * 60;
 
 /** Accepts a reservation: units held, row, ledger, audit, kept answer and workflow command, or nothing. */
-export async function reserve(
+export function reserve(
   em: EntityManager,
   by: Accepting,
   command: ReserveCommand,
-): Promise<Once<HeldUnits> & { command?: WorkflowCommand }> {
-  let accepted: WorkflowCommand | undefined;
-  const answer = await once(em, by, async () => {
+): Promise<OnceCommanded<HeldUnits>> {
+  return onceCommanded(em, by, async () => {
     const { reservationExpiresAt, now } = command;
     const problems = reservationExpiresAt === null ? [] : endProblems(reservationExpiresAt, now);
     if (problems.length > 0) throw invalid([...problems, ...(await productProblems(em, command.productId))]);
@@ -39,10 +37,8 @@ export async function reserve(
       holdSeconds: HOLD_SECONDS,
     });
     if (!hold) throw await whyNotHeld(em, by.channel, [{ ...command, path: ['product_id'] }]);
-    accepted = hold.command;
-    return hold.held;
+    return { result: hold.held, command: hold.command };
   });
-  return accepted ? { ...answer, command: accepted } : answer;
 }
 
 /** What is wrong with an end that the caller chose: it lies from one minute to a day ahead. */

@@ -10,6 +10,7 @@ import type { Patience } from './patience.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
 import { Migration20261123PartnerWebhooks } from './migrations/migration-20261123-partner-webhooks.ts';
 import { Migration20261123SandboxAndStatements } from './migrations/migration-20261123-sandbox-and-statements.ts';
+import { Migration20261123StatementEnds } from './migrations/migration-20261123-statement-ends.ts';
 import { Migration20261123Operators } from './migrations/migration-20261123-operators.ts';
 
 /** The one MikroORM configuration, for servers, tests and migrations. */
@@ -45,6 +46,7 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
         { name: '20261123-operators', class: Migration20261123Operators },
         { name: '20261123-partner-webhooks', class: Migration20261123PartnerWebhooks },
         { name: '20261123-sandbox-and-statements', class: Migration20261123SandboxAndStatements },
+        { name: '20261123-statement-ends', class: Migration20261123StatementEnds },
       ],
       snapshot: false,
       silent: true,

@@ -27,8 +27,8 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
 /**
- * How long after each failed attempt the next one follows, in seconds: three days in all, as the Standard
- * Webhooks specification suggests.
+ * How long after each failed attempt the next one follows, in seconds and give or take `SPREAD`: three days in
+ * all, as the Standard Webhooks specification suggests.
  */
 export const retryAfterSeconds = [
   5,
@@ -42,6 +42,31 @@ export const retryAfterSeconds = [
   20 * HOUR,
   20 * HOUR,
 ];
+
+/** Deliveries that failed together, because their endpoint was down, do not all come back at the same moment. */
+const SPREAD = 0.2;
+
+/**
+ * How long a delivery waits after a failed attempt, from 1; undefined after the last. Always the same for the
+ * same delivery, since its run computes it again when it is replayed.
+ */
+export function retryWaitMs(deliveryId: string, attempt: number): number | undefined {
+  const seconds = retryAfterSeconds[attempt - 1];
+  if (seconds === undefined) return undefined;
+  const spread = (fractionOf(`${deliveryId}/${attempt}`) * 2 - 1) * SPREAD;
+  return Math.round(seconds * 1000 * (1 + spread));
+}
+
+/** A number from 0 to 1 that belongs to a text, evenly spread: FNV-1a, with the last steps of MurmurHash3. */
+function fractionOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}
 
 /** What came of an attempt: `retry` follows the schedule, the others end the delivery. */
 export type DeliveryOutcome = 'delivered' | 'retry' | 'failed' | 'absent';

@@ -9,8 +9,6 @@ import type { Services } from './services.ts';
 export const ownedBy = (caller: Caller) =>
   caller.permissions.includes('admin') ? {} : { partnerId: caller.partner_id };
 
-export type FoundOrder = Awaited<ReturnType<typeof findOrder>>;
-
 /** An order that the caller may see, with all that is shown of it; another partner's is not found. */
 export async function findOrder({ fork }: Services, orderId: string, caller: Caller) {
   const order = isUuid(orderId)
@@ -22,6 +20,12 @@ export async function findOrder({ fork }: Services, orderId: string, caller: Cal
     : null;
   if (!order) throw notFound('order', orderId);
   return order;
+}
+
+/** Refuses an order that `findOrder` would not find. */
+export async function refuseForeignOrder({ fork }: Services, orderId: string, caller: Caller): Promise<void> {
+  const found = isUuid(orderId) ? await fork().count(Order, { orderId, ...ownedBy(caller) }) : 0;
+  if (found === 0) throw notFound('order', orderId);
 }
 
 /** An order's tickets after a unit number, in the order of the units; all of them where limit is null. */

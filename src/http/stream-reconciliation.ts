@@ -5,9 +5,9 @@ import {
   type LedgerLine,
   type Period,
   readLedgerLines,
-  summarize,
+  readUnits,
 } from '../db/queries/reconcile.ts';
-import { type Balance, plus } from '../domain/reconciliation.ts';
+import { accountsFrom, type Balance, plus } from '../domain/reconciliation.ts';
 import type { Services } from './services.ts';
 
 /** Movements read at a time: what is in memory does not grow with the period. */
@@ -76,9 +76,9 @@ async function* readRows(
 
 /** Every product's balance before the period. */
 async function readOpenings(em: ReturnType<Services['reports']>, period: Period): Promise<Map<string, Pool>> {
-  const { accounts } = await inOneSnapshot(em, (tx) => summarize(tx, period));
+  const units = await inOneSnapshot(em, (tx) => readUnits(tx, period));
   return new Map(
-    accounts.map(({ productId, channel, opening }) => [
+    accountsFrom(units, []).map(({ productId, channel, opening }) => [
       `${productId}/${channel}`,
       { productId, channel, balance: opening },
     ]),

@@ -5,8 +5,8 @@ import { applyCutOff } from '../db/queries/apply-cut-off.ts';
 import { sealAuditLog } from '../db/queries/seal-audit.ts';
 import { forgetWorker, noteWorker } from '../db/queries/workers.ts';
 import { commandOverdueWork } from '../db/queries/open-work.ts';
-import { pruneDeliveries } from '../db/queries/webhook-deliveries.ts';
-import { leaseDueCommands, markDelivered, markFailed, pruneKeptRows } from '../db/queries/relay-commands.ts';
+import { prune } from '../db/queries/prune.ts';
+import { leaseDueCommands, markDelivered, markFailed } from '../db/queries/relay-commands.ts';
 import { deliver, tellFailure } from './deliver.ts';
 import { scheduleStatements } from './schedule-statements.ts';
 
@@ -18,9 +18,9 @@ const PARALLEL = 8;
 
 /**
  * The worker's standing duties: delivering commands that nobody delivered in time, commanding the runs of
- * overdue rows, sealing the audit log, applying cut-off rules,
- * seeing to the schedule of statements, showing that it lives, deleting what was kept long enough. Every worker performs them; the statements share the
- * work out. Returns a function that stops them and waits for the ones under way.
+ * overdue rows, sealing the audit log, applying cut-off rules, seeing to the schedule of statements, showing
+ * that it lives, deleting what was kept long enough. Every worker performs them; the statements share the work
+ * out. Returns a function that stops them and waits for the ones under way.
  */
 export function startRelay(deps: {
   client: Client;
@@ -50,14 +50,7 @@ export function startRelay(deps: {
     },
     { everyMs: 60_000, name: 'cut-off', perform: () => applyDueCutOffs(deps) },
     { everyMs: 5_000, name: 'heartbeat', perform: () => noteWorker(fork(), deps.workerId) },
-    {
-      everyMs: 3_600_000,
-      name: 'prune',
-      perform: async () => {
-        await pruneKeptRows(fork());
-        await pruneDeliveries(fork());
-      },
-    },
+    { everyMs: 3_600_000, name: 'prune', perform: () => prune(fork()) },
   ];
   const stopping = new AbortController();
   const loops = duties.map((duty) => repeat(duty, stopping.signal, log));

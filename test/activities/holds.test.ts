@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createActivities } from '../../activities/index.ts';
+import { describe, expect, it } from '@jest/globals';
 import type { HoldRequest } from '../../activities/holds.ts';
-import { signNewTicket } from '../../src/tickets/sign-new-ticket.ts';
 import type { reservationWorkflow } from '../../workflows/index.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { allDelivered, openRuns, orderBecomes, pool, type Runs } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { activitiesOf, openHouseWithRuns } from '../support/house-with-runs.ts';
+import { allDelivered, orderBecomes, pool } from '../support/runs.ts';
 import { ordered } from '../support/sale.ts';
 
 function request(units: number, more: Partial<HoldRequest> = {}): HoldRequest {
@@ -21,24 +20,10 @@ function request(units: number, more: Partial<HoldRequest> = {}): HoldRequest {
   };
 }
 
-describe('holdInventory', () => {
-  let house: House;
-  let runs: Runs;
-  let activities: ReturnType<typeof createActivities>;
-  beforeAll(async () => {
-    house = await openHouse({ worker: true });
-    runs = openRuns();
-    activities = createActivities({
-      fork: () => house.em(),
-      signTicket: () => signNewTicket(house.config.signingKeys),
-      timeZone: 'Asia/Hong_Kong',
-    });
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
+const { house, runs } = await openHouseWithRuns({ worker: true });
+const activities = activitiesOf(house);
 
+describe('holdInventory', () => {
   const start = (reservationId: string, hold?: HoldRequest) =>
     runs.client.workflow.start<typeof reservationWorkflow>('reservationWorkflow', {
       workflowId: `reservation:${reservationId}`,

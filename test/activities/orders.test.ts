@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createActivities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
 import { readToken } from '../../src/tickets/qr-token.ts';
-import { signNewTicket } from '../../src/tickets/sign-new-ticket.ts';
 import { type House, openHouse } from '../support/house.ts';
+import { activitiesOf } from '../support/house-with-runs.ts';
 import { one, outcomeOf, pool } from '../support/runs.ts';
 import { customer, ordered, reserved, SATURDAY } from '../support/sale.ts';
 
@@ -10,15 +10,11 @@ const twice = <R>(call: () => Promise<R>) => Promise.all([call(), call()]);
 
 describe('the activities of a paid order', () => {
   let house: House;
-  let activities: ReturnType<typeof createActivities>;
+  let activities: Activities;
   beforeAll(async () => {
     // Without a worker: the activities are called here only.
     house = await openHouse();
-    activities = createActivities({
-      fork: () => house.em(),
-      signTicket: () => signNewTicket(house.config.signingKeys),
-      timeZone: 'Asia/Hong_Kong',
-    });
+    activities = activitiesOf(house);
   });
   afterAll(() => house.close());
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { createActivities } from '../../activities/index.ts';
+import type { Activities } from '../../activities/index.ts';
 import type { EntityManager } from '../../src/db/open.ts';
 import { endHold } from '../../src/db/queries/end-hold.ts';
 import { holdUnits } from '../../src/db/queries/hold-units.ts';
-import { signNewTicket } from '../../src/tickets/sign-new-ticket.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
+import { activitiesOf } from '../support/house-with-runs.ts';
 import { emptyPool, one, outcomeOf, pool } from '../support/runs.ts';
 import { ordered, reserved } from '../support/sale.ts';
 
@@ -21,14 +21,10 @@ const hold = (productId: number, units: number) => ({
 /** What a waiting statement sees of the pool is older than what it gets to lock; both ways must come out right. */
 describe('taking units while another changes the pool', () => {
   let house: House;
-  let activities: ReturnType<typeof createActivities>;
+  let activities: Activities;
   beforeAll(async () => {
     house = await openHouse();
-    activities = createActivities({
-      fork: () => house.em(),
-      signTicket: () => signNewTicket(house.config.signingKeys),
-      timeZone: 'Asia/Hong_Kong',
-    });
+    activities = activitiesOf(house);
   });
   afterAll(() => house.close());
 

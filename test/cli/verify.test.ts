@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Disagreement } from '../../src/db/queries/find-disagreements.ts';
 import { dayBefore, today } from '../../src/domain/calendar.ts';
+import { storeStatement } from '../../src/db/queries/statements.ts';
 import { sealAuditLog } from '../../src/db/queries/seal-audit.ts';
 import { allotment } from '../support/command-line.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { ordered, reserved, sold } from '../support/sale.ts';
+
+const ZONE = 'Asia/Hong_Kong';
 
 let house: House;
 let sale: Awaited<ReturnType<typeof sold>>;
@@ -23,6 +26,7 @@ beforeAll(async () => {
   const cancelled = await sold(house, 1);
   await house.post(`/api/ota/orders/${cancelled.orderId}/cancel`, { reason: 'rain' });
   await house.stopWorker();
+  await stateFirstSale();
   while ((await sealAuditLog(house.em())) > 0);
 });
 afterAll(() => house.close());
@@ -35,6 +39,14 @@ const tamper = (change: string) =>
   house.sql(`set session_replication_role = replica; ${change}; set session_replication_role = origin`);
 const one = async (query: string) =>
   Object.values((await house.sql<Record<string, string>>(query))[0] ?? {})[0];
+
+/** Lets the first sale have happened three days ago, and states that day. */
+async function stateFirstSale(): Promise<void> {
+  const then = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
+  await tamper(`update inventory_ledger set recorded_at = '${then.toISOString()}'
+                 where reservation_id = '${sale.reservationId}'`);
+  expect(await storeStatement(house.em(), 'demo-ota', today(then, ZONE), ZONE)).toBe(true);
+}
 
 /** What breaks which promise, and how to mend it again. */
 const damages: [check: string, damage: string, repair: string][] = [
@@ -89,6 +101,11 @@ const damages: [check: string, damage: string, repair: string][] = [
     'entitlements equal their redemptions',
     `update ticket_entitlements set remaining = remaining - 1 where function_code = 'playground_tokens'`,
     `update ticket_entitlements set remaining = remaining + 1 where function_code = 'playground_tokens'`,
+  ],
+  [
+    'statements equal the ledger',
+    `update statements set content = jsonb_set(content, '{accounts,0,closing,sold}', '1000')`,
+    `update statements set content = jsonb_set(content, '{accounts,0,closing,sold}', '2')`,
   ],
   [
     'the audit chain holds',
@@ -148,19 +165,18 @@ describe('allotment verify', () => {
 });
 
 describe('allotment statements run', () => {
-  const zone = 'Asia/Hong_Kong';
-  const yesterday = dayBefore(new Date(), zone);
+  const yesterday = dayBefore(new Date(), ZONE);
 
   it('stores what is missing of a day that is over, once', async () => {
     await tamper(`update channel_reservations set started_at = started_at - interval '23 hours',
                          expires_at = expires_at - interval '23 hours' where partner_id = 'demo-ota'`);
-    const early = dayBefore(new Date(`${yesterday}T12:00:00+08:00`), zone);
+    const early = dayBefore(new Date(`${yesterday}T12:00:00+08:00`), ZONE);
     expect(JSON.parse((await run('statements', 'run', '--date', early, '--json')).out)).toEqual({
       business_date: early,
       stored: [],
     });
     const isOfYesterday = (await one(
-      `select bool_or((started_at at time zone '${zone}')::date <= '${yesterday}') from channel_reservations`,
+      `select bool_or((started_at at time zone '${ZONE}')::date <= '${yesterday}') from channel_reservations`,
     )) as unknown as boolean;
     const first = await run('statements', 'run', '--json');
     expect([first.code, JSON.parse(first.out)]).toEqual([
@@ -172,7 +188,7 @@ describe('allotment statements run', () => {
 
   it('refuses what is no date, and a day that is not over', async () => {
     expect((await run('statements', 'run', '--date', '2026-02-30')).code).toBe(2);
-    const early = await run('statements', 'run', '--date', today(new Date(), zone));
+    const early = await run('statements', 'run', '--date', today(new Date(), ZONE));
     expect([early.code, early.err]).toEqual([2, expect.stringContaining('is not over')]);
   });
 });

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { createActivities } from '../../activities/index.ts';
-import { signNewTicket } from '../../src/tickets/sign-new-ticket.ts';
 import { reservationQuery } from '../../workflows/messages.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { one, openRuns, type Runs } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { activitiesOf, openHouseWithRuns } from '../support/house-with-runs.ts';
+import { one } from '../support/runs.ts';
 import { badFields, ordered, sold } from '../support/sale.ts';
 
-let house: House;
-let runs: Runs;
-beforeAll(async () => {
-  house = await openHouse({ worker: true });
-  runs = openRuns();
-});
-afterAll(async () => {
-  await runs.close();
-  await house.close();
-});
+const { house, runs } = await openHouseWithRuns({ worker: true });
 
 const HOUR = 3_600_000;
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR).toISOString();
@@ -195,11 +185,7 @@ describe('POST /api/ota/reservations/{reservation_id}/extend', () => {
   });
 
   it('either extends or has ended, never both, when its deadline strikes at the same moment', async () => {
-    const activities = createActivities({
-      fork: () => house.em(),
-      signTicket: () => signNewTicket(house.config.signingKeys),
-      timeZone: 'Asia/Hong_Kong',
-    });
+    const activities = activitiesOf(house);
     let extended = 0;
     for (let round = 0; round < 20; round += 1) {
       const { reservation_id: id } = await heldFor(1, 1);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { createApiKey } from '../../src/accept/create-key.ts';
 import { createTestPartner } from '../../src/accept/create-test-partner.ts';
 import { storeStatement } from '../../src/db/queries/statements.ts';
@@ -348,6 +349,49 @@ describe('the daily statement', () => {
     expect((await house.get(`/api/ota/statements/${TODAY}`)).status).toBe(404);
   });
 
+  it('waits for whoever may still add to the day, and has what they add', async () => {
+    const day = '2026-02-10';
+    const reservationId = await reserved(house, 2, 108);
+    const late = new Client({ connectionString: house.config.databaseUrl });
+    await late.connect();
+    try {
+      await late.query('begin');
+      for (const [noon, delta] of [
+        [day, 7],
+        ['2026-02-11', -7],
+      ]) {
+        await late.query(
+          `insert into inventory_ledger (product_id, channel, reservation_id, delta_reserved, reason, recorded_at)
+           values (108, 'ota', $1, $2, 'late', $3)`,
+          [reservationId, delta, `${noon}T12:00:00+08:00`],
+        );
+      }
+      await expect(state(day)).rejects.toThrow('under way');
+      await late.query('commit');
+    } finally {
+      await late.end();
+    }
+    expect(await state(day)).toBe(true);
+    expect((await house.get(`/api/ota/statements/${day}`)).body.products).toMatchObject([
+      { product_id: 108, movements: [{ reason: 'late', reserved: 7 }], closing: { reserved: 7 } },
+    ]);
+  });
+
+  it('is where later balances are counted from: the ledger before it is not read again', async () => {
+    const opening = async () => accountOf(await report())?.opening.sold;
+    const before = await opening();
+    const addToStatement = (units: number) =>
+      house.sql(`set session_replication_role = replica;
+        update statements set content = jsonb_set(content, '{accounts,0,closing,sold}',
+                 to_jsonb((content #>> '{accounts,0,closing,sold}')::int + (${units})))
+         where partner_id = 'demo-ota' and business_date = '${YESTERDAY}';
+        set session_replication_role = origin`);
+    await addToStatement(1_000);
+    expect(await opening()).toBe(before === undefined ? NaN : before + 1_000);
+    await addToStatement(-1_000);
+    expect(await opening()).toBe(before);
+  });
+
   it('cannot be changed, not even by an operator of the database', async () => {
     for (const change of [
       'update statements set content = content',
@@ -378,7 +422,7 @@ describe('the daily statement', () => {
       } while (cursor !== null);
       return seen;
     };
-    expect(await walk({ limit: '2' })).toEqual([YESTERDAY, ...days]);
+    expect(await walk({ limit: '2' })).toEqual([YESTERDAY, '2026-02-10', ...days]);
     expect(await walk({ from: '2026-01-02', to: '2026-01-04' })).toEqual(days.slice(1, 4));
     expect(await walk({}, 'ota_2')).toEqual(['2026-01-04']);
     expect(await walk({ limit: '1', from: '2026-01-03', to: '2026-01-04' }, 'admin')).toEqual([

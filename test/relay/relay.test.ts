@@ -1,31 +1,24 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import {
   leaseDueCommands,
   markDelivered,
   markFailed,
-  pruneKeptRows,
   readBacklog,
 } from '../../src/db/queries/relay-commands.ts';
+import { prune } from '../../src/db/queries/prune.ts';
 import { CommandDesk } from '../../src/relay/command-desk.ts';
 import { startRelay } from '../../src/relay/relay.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { allDelivered, one, openRuns, type Runs } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { allDelivered, one } from '../support/runs.ts';
 import { breakdown, customer, reserved, SATURDAY } from '../support/sale.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 
+const { house, runs } = await openHouseWithRuns();
+
 describe('the relay', () => {
-  let house: House;
-  let runs: Runs;
-  beforeAll(async () => {
-    house = await openHouse();
-    runs = openRuns();
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
   const stops: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const stop of stops.splice(0)) await stop();
@@ -203,7 +196,7 @@ describe('the relay', () => {
          values ('demo-shop', '${operation}', '${key}', '\\x00', '{}', ${at})`,
       );
     }
-    await pruneKeptRows(house.em());
+    await prune(house.em());
     expect(
       await house.sql(
         `select workflow_id from workflow_commands where workflow_id like 'prune-%' order by 1`,
@@ -216,6 +209,21 @@ describe('the relay', () => {
       { operation: 'POST /api/ota/reserve', idempotency_key: 'recent' },
     ]);
     await house.sql(`delete from workflow_commands where workflow_id like 'prune-%'`);
+  });
+
+  it('prunes however much has piled up, and the names of workers that died', async () => {
+    await house.sql(
+      `insert into workflow_commands (workflow_id, kind, payload, delivered_at)
+       select 'piled-up-' || n, 'start_reservation', '{}', clock_timestamp() - interval '8 days'
+         from generate_series(1, 10001) n`,
+    );
+    await house.sql(
+      `insert into workers (worker_id, seen_at)
+       values ('died', clock_timestamp() - interval '61 minutes'), ('lives', clock_timestamp())`,
+    );
+    await prune(house.em());
+    expect(await house.sql(`select from workflow_commands where workflow_id like 'piled-up-%'`)).toEqual([]);
+    expect(await house.sql('select worker_id from workers')).toEqual([{ worker_id: 'lives' }]);
   });
 
   it('answers a web shop from its trade number after everything else is pruned', async () => {
@@ -237,7 +245,7 @@ describe('the relay', () => {
       );
     const first = await order();
     await house.sql(`update idempotent_answers set created_at = created_at - interval '30 days'`);
-    await pruneKeptRows(house.em());
+    await prune(house.em());
     const again = await order();
     expect(again).toMatchObject({ status: 201, body: { order_id: first.body.order_id } });
     expect(again.headers.get('Idempotent-Replayed')).toBe('true');

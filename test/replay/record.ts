@@ -11,7 +11,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { retryAfterSeconds } from '../../src/domain/webhooks.ts';
+import { retryAfterSeconds, retryWaitMs } from '../../src/domain/webhooks.ts';
 import { historyToJson } from '../support/history.ts';
 import globalSetup, { stopServers } from '../support/global-setup.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
@@ -141,10 +141,10 @@ async function webhook(house: House, runs: Runs, statuses: number[], replay = fa
   const { endpoint_id: endpointId } = await registered(house, receiver.url);
   const { delivery_id: deliveryId } = (await house.post(`/api/ota/webhooks/${endpointId}/test`)).body;
   const workflowId = `webhook-delivery:${deliveryId}`;
-  for (const [index, seconds] of retryAfterSeconds.slice(0, statuses.length - 1).entries()) {
-    await lastDelivery(house, endpointId, 'pending', index + 1);
+  for (const attempt of Array.from({ length: statuses.length - 1 }, (_, index) => index + 1)) {
+    await lastDelivery(house, endpointId, 'pending', attempt);
     if (replay) await house.post(`/api/ota/webhooks/deliveries/${deliveryId}/replay`);
-    else await skipAhead(runs.client, workflowId, seconds);
+    else await skipAhead(runs.client, workflowId, Math.ceil((retryWaitMs(deliveryId, attempt) ?? 0) / 1000));
   }
   await runs.started(workflowId);
   await runs.client.workflow.getHandle(workflowId).result();

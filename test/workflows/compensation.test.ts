@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { one, openRuns, orderBecomes, pool, type Runs } from '../support/runs.ts';
+import { describe, expect, it } from '@jest/globals';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { one, orderBecomes, pool } from '../support/runs.ts';
 import { ordered, reserved } from '../support/sale.ts';
 
 /** What refuses an order for good, each brought about in the database. */
@@ -12,18 +13,9 @@ const tamperings = {
   'its line is gone': `delete from order_lines where order_id = $1`,
 };
 
-describe('compensation of an order that is refused for good', () => {
-  let house: House;
-  let runs: Runs;
-  beforeAll(async () => {
-    house = await openHouse({ worker: true });
-    runs = openRuns();
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
+const { house, runs } = await openHouseWithRuns({ worker: true });
 
+describe('compensation of an order that is refused for good', () => {
   async function expectRefunded(orderId: string) {
     await orderBecomes(house, orderId, 'refund_due');
     const refunds = await house.sql<{ amount: string; status: string }>(

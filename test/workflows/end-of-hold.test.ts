@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { createActivities } from '../../activities/index.ts';
-import { signNewTicket } from '../../src/tickets/sign-new-ticket.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { emptyPool, one, openRuns, outcomeOf, type Runs } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { activitiesOf, openHouseWithRuns } from '../support/house-with-runs.ts';
+import { emptyPool, one, outcomeOf } from '../support/runs.ts';
 import { ordered, reserved } from '../support/sale.ts';
 
 type Event = 'payment' | 'release' | 'deadline';
@@ -17,24 +16,10 @@ const orders: Event[][] = [
 ];
 const named = orders.map((events) => [events.join(', '), events] as const);
 
-describe('payment, release and deadline of one hold', () => {
-  let house: House;
-  let runs: Runs;
-  let activities: ReturnType<typeof createActivities>;
-  beforeAll(async () => {
-    house = await openHouse({ worker: true });
-    runs = openRuns();
-    activities = createActivities({
-      fork: () => house.em(),
-      signTicket: () => signNewTicket(house.config.signingKeys),
-      timeZone: 'Asia/Hong_Kong',
-    });
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
+const { house, runs } = await openHouseWithRuns({ worker: true });
+const activities = activitiesOf(house);
 
+describe('payment, release and deadline of one hold', () => {
   /** A hold on four units with an order of three, and what can happen to it. */
   async function sale(productId: number) {
     const reservationId = await reserved(house, 4, productId);

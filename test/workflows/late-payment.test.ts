@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { WorkflowCommand } from '../../src/db/queries/commands.ts';
 import { deliver } from '../../src/relay/deliver.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { emptyPool, one, openRuns, orderBecomes, outcomeOf, pool, type Runs } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { emptyPool, one, orderBecomes, outcomeOf, pool } from '../support/runs.ts';
 import { ordered, reserved } from '../support/sale.ts';
 
 const REFUNDED = { status: 'refund_due', tickets: 0, refunds: 1, payments: 1 };
 
-describe('latePaymentWorkflow', () => {
-  let house: House;
-  let runs: Runs;
-  beforeAll(async () => {
-    house = await openHouse({ worker: true });
-    runs = openRuns();
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
+const { house, runs } = await openHouseWithRuns({ worker: true });
 
+describe('latePaymentWorkflow', () => {
   /** An order whose hold was released before it was paid. */
   async function lapsedOrder(productId = 106, adults = 2) {
     const reservationId = await reserved(house, adults, productId);

@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WorkflowCommand } from '../../src/db/queries/commands.ts';
 import { deliver } from '../../src/relay/deliver.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { allDelivered, one, openRuns, type Runs } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { allDelivered, one } from '../support/runs.ts';
 import { ordered, reserved } from '../support/sale.ts';
 
 const ORDERS = 160;
 
-describe('a reservation with many paid orders', () => {
-  let house: House;
-  let runs: Runs;
-  beforeAll(async () => {
-    house = await openHouse({ worker: true });
-    runs = openRuns();
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
+const { house, runs } = await openHouseWithRuns({ worker: true });
 
+describe('a reservation with many paid orders', () => {
   const fulfilled = async (reservationId: string) =>
     (
       await one<{ count: number }>(

@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { commandOverdueWork } from '../../src/db/queries/open-work.ts';
 import type { reservationWorkflow } from '../../workflows/index.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { allDelivered, openRuns, orderBecomes, outcomeOf, type Runs, skipAhead } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { allDelivered, orderBecomes, outcomeOf, skipAhead } from '../support/runs.ts';
 import { ordered, reserved } from '../support/sale.ts';
 
-describe('a reservation whose run an operator ended', () => {
-  let house: House;
-  let runs: Runs;
-  beforeAll(async () => {
-    house = await openHouse({ worker: true });
-    runs = openRuns();
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
+const { house, runs } = await openHouseWithRuns({ worker: true });
 
+describe('a reservation whose run an operator ended', () => {
   const end = {
     terminated: async (id: string) => void (await runs.of(id).terminate('an operator')),
     cancelled: async (id: string) => {

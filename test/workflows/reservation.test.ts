@@ -1,24 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { searchAttributes } from '../../workflows/messages.ts';
 import { readableHistory } from '../support/history.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import { one, openRuns, orderBecomes, pool, type Runs, skipAhead } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { one, orderBecomes, pool, skipAhead } from '../support/runs.ts';
 import { breakdown, customer, ordered, reserved, SATURDAY } from '../support/sale.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-describe('reservationWorkflow', () => {
-  let house: House;
-  let runs: Runs;
-  beforeAll(async () => {
-    house = await openHouse({ worker: true });
-    runs = openRuns();
-  });
-  afterAll(async () => {
-    await runs.close();
-    await house.close();
-  });
+const { house, runs } = await openHouseWithRuns({ worker: true });
 
+describe('reservationWorkflow', () => {
   const status = async (reservationId: string) =>
     (
       await one<{ status: string }>(

@@ -1,36 +1,23 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { Webhook } from 'standardwebhooks';
-import { eventTypes, retryAfterSeconds } from '../../src/domain/webhooks.ts';
+import { eventTypes, retryAfterSeconds, retryWaitMs } from '../../src/domain/webhooks.ts';
 import { commandOverdueWork } from '../../src/db/queries/open-work.ts';
-import { pruneDeliveries } from '../../src/db/queries/webhook-deliveries.ts';
+import { prune } from '../../src/db/queries/prune.ts';
 import { readableHistory } from '../support/history.ts';
-import { eventually, type House, openHouse } from '../support/house.ts';
-import {
-  type DeliveryRow,
-  type Event,
-  lastDelivery,
-  openReceiver,
-  type Receiver,
-  registered,
-} from '../support/receiver.ts';
-import { allDelivered, one, openRuns, orderBecomes, type Runs, skipAhead } from '../support/runs.ts';
+import { eventually } from '../support/house.ts';
+import { openHouseWithRuns } from '../support/house-with-runs.ts';
+import { type DeliveryRow, type Event, lastDelivery, openReceiver, registered } from '../support/receiver.ts';
+import { allDelivered, one, orderBecomes, skipAhead } from '../support/runs.ts';
 import { customer, ordered, reserved, sold } from '../support/sale.ts';
 
 const PATH = '/api/ota/webhooks';
 const ADMIN = { key: 'admin' } as const;
 
-let house: House;
-let runs: Runs;
-let receiver: Receiver;
-beforeAll(async () => {
-  house = await openHouse({ worker: true, env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' } });
-  runs = openRuns();
-  receiver = await openReceiver();
-});
-afterAll(async () => {
-  await runs.close();
-  await house.close();
-  await receiver.close();
+const receiver = await openReceiver();
+afterAll(() => receiver.close());
+const { house, runs } = await openHouseWithRuns({
+  worker: true,
+  env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' },
 });
 afterEach(async () => {
   receiver.answer = () => ({ status: 204 });
@@ -40,13 +27,14 @@ afterEach(async () => {
 const at = (path: string) => receiver.url + path;
 const sendTest = (endpointId: string) => house.post(`${PATH}/${endpointId}/test`);
 const handleOf = (deliveryId: string) => runs.client.workflow.getHandle(`webhook-delivery:${deliveryId}`);
-/** Waits until a run has a timer, then moves its clock over it. */
-const skipWait = async (deliveryId: string, seconds: number, attempts: number) => {
+/** Waits until a run has failed so often, then moves its clock over the wait that follows. */
+const skipWait = async (deliveryId: string, attempts: number) => {
   await eventually('the attempt recorded', async () => {
     const row = await rowOf(deliveryId);
     return row.attempts === attempts;
   });
-  await skipAhead(runs.client, `webhook-delivery:${deliveryId}`, seconds);
+  const waitMs = retryWaitMs(deliveryId, attempts) ?? 0;
+  await skipAhead(runs.client, `webhook-delivery:${deliveryId}`, Math.ceil(waitMs / 1000));
 };
 const rowOf = (deliveryId: string) =>
   one<DeliveryRow>(house, 'select * from webhook_deliveries where delivery_id = $1', [deliveryId]);
@@ -275,7 +263,7 @@ describe('a delivery', () => {
     const { endpoint_id: id, secret } = await registered(house, at('/again'));
     receiver.answer = () => ({ status: 500, body: 'x'.repeat(5_000) });
     const { delivery_id: delivery } = (await sendTest(id)).body;
-    await skipWait(delivery, 5, 1);
+    await skipWait(delivery, 1);
     await eventually('a second attempt', async () => (await rowOf(delivery)).attempts === 2);
     expect(await rowOf(delivery)).toMatchObject({
       status: 'pending',
@@ -283,7 +271,7 @@ describe('a delivery', () => {
       last_error: 'The endpoint answered 500.',
     });
     receiver.answer = () => ({ status: 200 });
-    await skipAhead(runs.client, `webhook-delivery:${delivery}`, 30);
+    await skipWait(delivery, 2);
     await lastDelivery(house, id, 'delivered', 3);
     expect(await handleOf(delivery).result()).toEqual({ outcome: 'delivered' });
     const sent = receiver.received.filter(({ path }) => path === '/again');
@@ -297,7 +285,7 @@ describe('a delivery', () => {
     const { endpoint_id: id } = await registered(house, at('/down'));
     receiver.answer = () => ({ status: 503 });
     const { delivery_id: delivery } = (await sendTest(id)).body;
-    for (const [index, seconds] of retryAfterSeconds.entries()) await skipWait(delivery, seconds, index + 1);
+    for (const index of retryAfterSeconds.keys()) await skipWait(delivery, index + 1);
     const attempts = retryAfterSeconds.length + 1;
     expect(await lastDelivery(house, id, 'failed', attempts)).toMatchObject({ last_status: 503 });
     expect(await handleOf(delivery).result()).toEqual({ outcome: 'failed' });
@@ -322,7 +310,7 @@ describe('a delivery', () => {
       const { delivery_id: delivery } = (await sendTest(id)).body;
       await lastDelivery(house, id, 'pending', 1);
       await house.sql(`update webhook_endpoints set ${change} where endpoint_id = $1`, [id]);
-      await skipWait(delivery, 5, 1);
+      await skipWait(delivery, 1);
       expect(await handleOf(delivery).result()).toEqual({ outcome: 'failed' });
       expect(await rowOf(delivery)).toMatchObject({ attempts: 1, last_error: 'The endpoint is disabled.' });
     }
@@ -373,9 +361,9 @@ describe('a delivery', () => {
     const { endpoint_id: id } = await registered(house, at('/hurry'));
     receiver.answer = () => ({ status: 500 });
     const { delivery_id: delivery } = (await sendTest(id)).body;
-    await skipWait(delivery, 5, 1);
+    await skipWait(delivery, 1);
     await lastDelivery(house, id, 'pending', 2);
-    await skipWait(delivery, 30, 2);
+    await skipWait(delivery, 2);
     await lastDelivery(house, id, 'pending', 3);
     receiver.answer = () => ({ status: 204 });
     await house.post(`${PATH}/deliveries/${delivery}/replay`);
@@ -432,7 +420,7 @@ describe('a delivery', () => {
       `update webhook_endpoints set deleted_at = clock_timestamp() - interval '8 days' where endpoint_id = $1`,
       [deleted.endpoint_id],
     );
-    await pruneDeliveries(house.em());
+    await prune(house.em());
     const left = (id: string) => house.sql('select from webhook_deliveries where endpoint_id = $1', [id]);
     expect((await left(kept.endpoint_id)).length).toBe(1);
     expect((await left(deleted.endpoint_id)).length).toBe(0);

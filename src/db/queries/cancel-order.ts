@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
-import { completeHold } from './fulfil-order.ts';
+import { movesOfOrder, moveUnits, unitsOfOrder } from './move-units.ts';
+import { recordRefundOfOrder } from './record-refund.ts';
+import { completeHold } from './settle-order.ts';
 import { tellOrder } from './webhook-events.ts';
 
 /** Cancels an unpaid order: its units go back to its reservation. The order is locked by `lockOrder` before. */
@@ -18,8 +20,7 @@ export async function cancelUnpaidOrder(
       returning *, ${tellOrder('order.cancelled', { refund_id: sql`null::uuid` })}
     ), lines as (
       update reservation_lines l set ordered = l.ordered - wanted.units
-        from o, (select product_id, sum(units)::int as units from order_lines
-                  where order_id = ${orderId}::uuid group by product_id) wanted
+        from o, (${unitsOfOrder(orderId)}) wanted
        where l.reservation_id = o.reservation_id and l.product_id = wanted.product_id
     ), ${auditAndAnswer(by, 'cancel_unpaid', 'o', sql`o.order_id::text`, sql`'{}'::jsonb`)}
     select 1
@@ -64,29 +65,15 @@ export async function cancelFulfilledOrder(
       update orders set status = 'cancelled', failure_reason = ${reason}
        where order_id = ${orderId}::uuid and status = 'fulfilled'
       returning *, ${tellOrder('order.cancelled', { refund_id: sql`${refundId}::uuid` })}
-    ), wanted as (
-      select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id
+    ), moves as (
+      ${movesOfOrder('o', orderId, { reserved: 0, sold: -1 })}
     ), lines as (
       update reservation_lines l
-         set ordered = l.ordered - wanted.units, sold = l.sold - wanted.units, released = l.released + wanted.units
-        from o, wanted
-       where l.reservation_id = o.reservation_id and l.product_id = wanted.product_id
-    ), locked as materialized (
-      select i.product_id, i.channel_allocations from product_inventory i join wanted using (product_id) cross join o
-       order by i.product_id for update of i
-    ), pools as (
-      update product_inventory i
-         set channel_allocations = moved(locked.channel_allocations, o.channel_id, 0, -wanted.units)
-        from locked join wanted using (product_id) cross join o
-       where i.product_id = locked.product_id
-    ), ledger as (
-      insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_sold, reason)
-      select product_id, o.channel_id, o.reservation_id, o.order_id, -wanted.units, 'cancelled' from wanted, o
-    ), refund as (
-      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
-      select ${refundId}::uuid, p.order_id, p.payment_id, p.amount, p.currency, ${reason}
-        from payments p join o using (order_id) where p.verdict = 'accepted'
-      on conflict on constraint refunds_one_for_a_payment do nothing
+         set ordered = l.ordered - moves.units, sold = l.sold - moves.units, released = l.released + moves.units
+        from moves
+       where l.reservation_id = moves.reservation_id and l.product_id = moves.product_id
+    ), ${moveUnits('moves', 'cancelled')}, refund as (
+      ${recordRefundOfOrder(refundId, reason)}
     ), ${auditAndAnswer(by, 'cancel_paid', 'o', sql`o.order_id::text`, sql`'{}'::jsonb`)}
     select 1
   `.execute(em.getKysely());

@@ -42,3 +42,32 @@ export const reservationPayload = (productIds: RawBuilder<unknown>): RawBuilder<
 export const productIdsOfReservation = sql`
   (select jsonb_agg(l.product_id order by l.product_id) from reservation_lines l
     where l.reservation_id = r.reservation_id)`;
+
+/** Inserts the command that starts the run of the reservation `r`. */
+export const startReservation = (productIds: number[]): RawBuilder<unknown> =>
+  commandReservation('start_reservation', sql`to_jsonb(${productIds}::int[])`);
+
+/** Inserts the command that tells the run of the reservation `r` to look again. */
+export const wakeReservation = commandReservation('wake_reservation', productIdsOfReservation);
+
+function commandReservation(
+  kind: WorkflowCommand['kind'],
+  productIds: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`
+      insert into workflow_commands (workflow_id, kind, payload)
+      select 'reservation:' || r.reservation_id, ${sql.lit(kind)}, ${reservationPayload(productIds)} from r`;
+}
+
+/**
+ * Inserts the command that follows from a `payment` for an order of the reservation `r`: in time it wakes the
+ * reservation's run, late it has one of its own.
+ */
+export const commandPayment = (inTime: boolean): RawBuilder<unknown> =>
+  inTime
+    ? wakeReservation
+    : sql`
+      insert into workflow_commands (workflow_id, kind, payload)
+      select 'late-payment:' || payment_id, 'start_late_payment',
+             jsonb_build_object('payment_id', payment_id, 'partner_id', r.partner_id, 'channel', r.channel)
+        from r, payment`;

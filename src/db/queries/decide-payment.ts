@@ -1,20 +1,9 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
-import {
-  commandJson,
-  productIdsOfReservation,
-  reservationPayload,
-  type WorkflowCommand,
-} from './commands.ts';
+import { commandJson, commandPayment, type WorkflowCommand } from './commands.ts';
+import { recordRefund } from './record-refund.ts';
 import { tellOrder, tellRefund } from './webhook-events.ts';
-
-/** The order that a payment is for; undefined where there is no such payment. */
-export async function findOrderOfPayment(em: EntityManager, paymentId: string): Promise<string | undefined> {
-  const { rows } = await sql<{ order_id: string }>`
-    select order_id from payments where payment_id = ${paymentId}::uuid`.execute(em.getKysely());
-  return rows[0]?.order_id;
-}
 
 /**
  * Accepts a payment that was under review: it pays its order, or, where the hold has ended, is late money.
@@ -38,12 +27,7 @@ export async function acceptReviewedPayment(
     ), r as (
       select r.* from channel_reservations r join orders o using (reservation_id) join payment using (order_id)
     ), command as (
-      insert into workflow_commands (workflow_id, kind, payload)
-      select case when ${inTime}::boolean then 'reservation:' || r.reservation_id else 'late-payment:' || payment_id end,
-             case when ${inTime}::boolean then 'wake_reservation' else 'start_late_payment' end,
-             case when ${inTime}::boolean then ${reservationPayload(productIdsOfReservation)}
-               else jsonb_build_object('payment_id', payment_id, 'partner_id', r.partner_id, 'channel', r.channel) end
-        from r, payment
+      ${commandPayment(inTime)}
       returning *
     ), ${auditAndAnswer(by, 'accept_payment', 'payment', sql`payment_id::text`, sql`'{}'::jsonb`)}
     select ${commandJson('command')} as command from command
@@ -67,8 +51,7 @@ export async function refundReviewedPayment(
     ), o as (
       select orders.* from orders join payment using (order_id)
     ), refund as (
-      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
-      select ${refundId}::uuid, order_id, payment_id, amount, currency, ${reason} from payment
+      ${recordRefund(refundId, reason, sql`payment p`)}
       returning ${tellRefund('o')}
     ), ${auditAndAnswer(by, 'refund_payment', 'payment', sql`payment_id::text`, sql`'{}'::jsonb`)}
     select 1`.execute(em.getKysely());

@@ -1,12 +1,8 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer, auditByWorker, runOf } from './accepting.ts';
-import {
-  commandJson,
-  productIdsOfReservation,
-  reservationPayload,
-  type WorkflowCommand,
-} from './commands.ts';
+import { commandJson, wakeReservation, type WorkflowCommand } from './commands.ts';
+import { moveUnits } from './move-units.ts';
 import { tellReservation } from './webhook-events.ts';
 
 /** How a hold ends before all is sold: by its partner, or by its deadline. */
@@ -62,21 +58,11 @@ export async function endHold(
          set ordered = freed.kept, released = l.released + freed.units
         from freed
        where l.reservation_id = ${reservationId}::uuid and l.product_id = freed.product_id
-    ), locked as materialized (
-      select i.product_id, i.channel_allocations from product_inventory i join freed using (product_id)
-       where freed.units > 0 order by i.product_id for update of i
-    ), pools as (
-      update product_inventory i
-         set channel_allocations = moved(locked.channel_allocations, r.channel, -freed.units, 0)
-        from freed, locked, r
-       where i.product_id = locked.product_id and freed.product_id = locked.product_id
-    ), ledger as (
-      insert into inventory_ledger (product_id, channel, reservation_id, delta_reserved, reason)
-      select product_id, r.channel, r.reservation_id, -units, ${end.status} from freed, r where units > 0
-    ), command as (
-      insert into workflow_commands (workflow_id, kind, payload)
-      select 'reservation:' || r.reservation_id, 'wake_reservation', ${reservationPayload(productIdsOfReservation)}
-        from r where ${end.status} = 'released'
+    ), moves as (
+      select product_id, r.channel, r.reservation_id, null::uuid as order_id, -units as by_reserved, 0 as by_sold
+        from freed, r where units > 0
+    ), ${moveUnits('moves', end.status)}, command as (
+      ${wakeReservation} where ${end.status} = 'released'
       returning *
     ), ${record}
     select (select ${commandJson('command')} from command) as command

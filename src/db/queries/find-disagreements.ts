@@ -77,6 +77,34 @@ const checks: Record<string, RawBuilder<{ subject: string; detail: string }>> = 
       from ticket_entitlements e left join redemptions r using (ticket_code, function_code)
      group by e.ticket_code, e.function_code
     having e.total - e.remaining <> coalesce(sum(r.quantity), 0)`,
+  'statements equal the ledger': sql`
+    with written as (
+      select r.partner_id, l.product_id, l.channel, l.recorded_at, l.delta_reserved, l.delta_sold
+        from inventory_ledger l join channel_reservations r using (reservation_id)
+    ), stated as (
+      select s.partner_id, pool.product_id, pool.channel, s.ends_at, s.business_date,
+             coalesce((account #>> '{closing,reserved}')::int, 0) as reserved,
+             coalesce((account #>> '{closing,sold}')::int, 0) as sold
+        from statements s
+        join (select distinct partner_id, product_id, channel from written) pool using (partner_id)
+        left join lateral jsonb_array_elements(s.content -> 'accounts') account
+               on (account ->> 'productId')::int = pool.product_id and account ->> 'channel' = pool.channel
+       where s.ends_at is not null
+    ), entries as (
+      select *, null::date as business_date, null::int as reserved, null::int as sold from written
+      union all
+      select partner_id, product_id, channel, ends_at, 0, 0, business_date, reserved, sold from stated
+    ), added_up as (
+      select *, sum(delta_reserved) over before as written_reserved, sum(delta_sold) over before as written_sold
+        from entries
+      -- What was recorded at the very moment of a day's end is of the next day.
+      window before as (partition by partner_id, product_id, channel
+                            order by recorded_at, business_date nulls last rows unbounded preceding)
+    )
+    select format('%s/%s/%s/%s', partner_id, business_date, product_id, channel) as subject,
+           format('statement %s/%s, ledger %s/%s', reserved, sold, written_reserved, written_sold) as detail
+      from added_up
+     where business_date is not null and (reserved, sold) <> (written_reserved, written_sold)`,
 };
 
 /**

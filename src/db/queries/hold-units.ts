@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
-import { commandJson, reservationPayload, type WorkflowCommand } from './commands.ts';
+import { commandJson, startReservation, type WorkflowCommand } from './commands.ts';
+import { moveLockedUnits } from './move-units.ts';
 import { tellReservation } from './webhook-events.ts';
 
 /** A hold to take, on one or several products. */
@@ -49,11 +50,6 @@ export async function holdUnits(
     ), accepted as (
       select clock_timestamp() as started_at from locked
       having count(*) = ${hold.lines.length} and bool_and(fits)
-    ), pools as (
-      update product_inventory i
-         set channel_allocations = moved(locked.channel_allocations, ${by.channel}, locked.units, 0)
-        from locked, accepted
-       where i.product_id = locked.product_id
     ), r as (
       insert into channel_reservations as r
              (reservation_id, partner_id, channel, reference, status, started_at, expires_at)
@@ -65,20 +61,17 @@ export async function holdUnits(
     ), lines as (
       insert into reservation_lines (reservation_id, product_id, price_list_id, units)
       select r.reservation_id, product_id, price_list_id, units from r, locked
-    ), ledger as (
-      insert into inventory_ledger (product_id, channel, reservation_id, delta_reserved, reason)
-      select product_id, r.channel, r.reservation_id, units, 'held' from r, locked
-    ), result as (
+    ), moves as (
+      select product_id, r.channel, r.reservation_id, null::uuid as order_id, units as by_reserved, 0 as by_sold
+        from r, locked
+    ), ${moveLockedUnits('moves', 'held')}, result as (
       select jsonb_build_object('reservation_id', r.reservation_id, 'expires_at', r.expires_at,
                'lines', (select jsonb_agg(jsonb_build_object('product_id', product_id, 'units', units,
                                                              'price_list_id', price_list_id)
                                           order by product_id) from locked)) as held
         from r
     ), command as (
-      insert into workflow_commands (workflow_id, kind, payload)
-      select 'reservation:' || r.reservation_id, 'start_reservation',
-             ${reservationPayload(sql`to_jsonb(${productIds}::int[])`)}
-        from r
+      ${startReservation(productIds)}
       returning *
     ), ${auditAndAnswer(by, 'reserve', 'result', sql`held ->> 'reservation_id'`, sql`held`)}
     select result.held, ${commandJson('command')} as command from result, command

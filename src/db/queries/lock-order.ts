@@ -9,6 +9,7 @@ export type LockedOrder = {
   partner_id: string;
   channel: string;
   status: OrderStatus;
+  units: number;
   reservation_status: ReservationStatus;
   total_amount: number;
   currency: string;
@@ -28,7 +29,7 @@ export async function lockOrder(em: EntityManager, orderId: string): Promise<Loc
      where reservation_id = (select reservation_id from orders where order_id = ${orderId}::uuid)
        for update`.execute(db);
   const { rows } = await sql<LockedOrder>`
-    select o.order_id, o.reservation_id, o.partner_id, r.channel, o.status, r.status as reservation_status,
+    select o.order_id, o.reservation_id, o.partner_id, r.channel, o.status, o.units, r.status as reservation_status,
            o.total_amount::float8 as total_amount, o.currency, o.confirmed_at is not null as confirmed,
            coalesce((select jsonb_agg(jsonb_build_object(
                        'paymentId', p.payment_id, 'reference', p.reference, 'verdict', p.verdict,

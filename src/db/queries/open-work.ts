@@ -21,7 +21,8 @@ export async function readOpenWork(em: EntityManager, reservationId: string): Pr
 /**
  * Commands the run of every row that should have moved on for more than a minute: a hold past its deadline,
  * a paid order without tickets, late money without a decision, a webhook whose next attempt was due. It
- * brings back runs that an operator terminated, and all that was due while everything was down. Returns how many runs were commanded.
+ * brings back runs that an operator terminated, and all that was due while everything was down. Returns how
+ * many runs were commanded.
  */
 export async function commandOverdueWork(em: EntityManager): Promise<number> {
   const { numAffectedRows } = await sql`

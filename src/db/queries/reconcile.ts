@@ -7,6 +7,7 @@ import {
   type Summary,
 } from '../../domain/reconciliation.ts';
 import type { EntityManager } from '../open.ts';
+import { readOpening } from './read-opening.ts';
 
 /** Whose ledger, and of when: `start` included, `end` not. A null partner is every live channel. */
 export type Period = { partnerId: string | null; start: Date; end: Date };
@@ -24,27 +25,39 @@ const ledgerOf = ({ partnerId }: Period): RawBuilder<unknown> =>
     : sql`inventory_ledger l join channel_reservations r using (reservation_id)
           where r.partner_id = ${partnerId}`;
 
-/** The accounts of a period. Call it in one snapshot. */
+/** The accounts of a period and its money. Call it in one snapshot. */
 export async function summarize(em: EntityManager, period: Period): Promise<Summary> {
-  const db = em.getKysely();
-  const { start, end } = period;
-  const sums = await sql<LedgerSum>`
-    select l.product_id as "productId", l.channel, case when l.recorded_at >= ${start} then l.reason end as reason,
-           count(*)::int as entries, sum(l.delta_allocated)::int as allocated,
-           sum(l.delta_reserved)::int as reserved, sum(l.delta_sold)::int as sold
-      from ${ledgerOf(period)} and l.recorded_at < ${end}
-     group by 1, 2, 3`.execute(db);
-  const values = await sql<SalesValue>`
+  const units = await readUnits(em, period);
+  return {
+    accounts: accountsFrom(units, await readSalesValues(em, period)),
+    payments: await readCash(em, period),
+  };
+}
+
+/** What the ledger adds up to before a period, and by reason within it. Call it in one snapshot. */
+export async function readUnits(em: EntityManager, period: Period): Promise<LedgerSum[]> {
+  const opening = await readOpening(em, period.partnerId, period.start);
+  const { rows } = await sql<LedgerSum>`
+    select l.product_id as "productId", l.channel, l.reason, count(*)::int as entries,
+           sum(l.delta_allocated)::int as allocated, sum(l.delta_reserved)::int as reserved,
+           sum(l.delta_sold)::int as sold
+      from ${ledgerOf(period)} and l.recorded_at >= ${period.start} and l.recorded_at < ${period.end}
+     group by 1, 2, 3`.execute(em.getKysely());
+  return [...opening, ...rows];
+}
+
+async function readSalesValues(em: EntityManager, period: Period): Promise<SalesValue[]> {
+  const { rows } = await sql<SalesValue>`
     select l.product_id as "productId", l.channel, o.currency, o.currency_precision as "currencyPrecision",
            coalesce(sum(value.total) filter (where l.delta_sold > 0), 0)::float8 as sold,
            coalesce(sum(value.total) filter (where l.delta_sold < 0), 0)::float8 as refunded
-      from (select l.* from ${ledgerOf(period)} and l.recorded_at >= ${start} and l.recorded_at < ${end}
-                                            and l.delta_sold <> 0) l
+      from (select l.* from ${ledgerOf(period)} and l.recorded_at >= ${period.start}
+                                            and l.recorded_at < ${period.end} and l.delta_sold <> 0) l
       join orders o using (order_id)
       cross join lateral (select sum((quote ->> 'total')::bigint) as total from order_lines line
                            where line.order_id = l.order_id and line.product_id = l.product_id) value
-     group by 1, 2, 3, 4 order by 1, 2, 3`.execute(db);
-  return { accounts: accountsFrom(sums.rows, values.rows), payments: await readCash(em, period) };
+     group by 1, 2, 3, 4 order by 1, 2, 3`.execute(em.getKysely());
+  return rows;
 }
 
 async function readCash(em: EntityManager, { partnerId, start, end }: Period): Promise<Cash[]> {

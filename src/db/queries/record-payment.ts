@@ -1,12 +1,8 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { type Accepting, auditAndAnswer } from './accepting.ts';
-import {
-  commandJson,
-  productIdsOfReservation,
-  reservationPayload,
-  type WorkflowCommand,
-} from './commands.ts';
+import { commandJson, commandPayment, type WorkflowCommand } from './commands.ts';
+import { recordRefund } from './record-refund.ts';
 import { tellOrder, tellRefund } from './webhook-events.ts';
 
 export type PaymentToRecord = {
@@ -50,26 +46,16 @@ export async function recordPayment(
              coalesce(${payment.currency}::text, currency), ${payment.verdict}, ${payment.reason}::text,
              ${payment.paidAt}::timestamptz, ${payment.effect} = 'start_late_payment'
         from o
-      returning payment_id, amount, currency
+      returning *
     ), paid as (
       update orders set status = 'paid', paid_at = clock_timestamp()
        where order_id = ${payment.orderId}::uuid and ${payment.effect} = 'pay_order'
       returning ${tellOrder('order.paid', { payment_id: sql`${payment.paymentId}::uuid` })}
     ), refund as (
-      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
-      select ${payment.refundId}::uuid, ${payment.orderId}::uuid, payment_id, amount, currency, ${payment.reason}
-        from payment
-       where ${payment.effect} = 'record_refund'
+      ${recordRefund(payment.refundId, payment.reason, sql`payment p where ${payment.effect} = 'record_refund'`)}
       returning ${tellRefund('o')}
     ), command as (
-      insert into workflow_commands (workflow_id, kind, payload)
-      select case ${payment.effect} when 'pay_order' then 'reservation:' || r.reservation_id
-                                    else 'late-payment:' || payment_id end,
-             case ${payment.effect} when 'pay_order' then 'wake_reservation' else 'start_late_payment' end,
-             case ${payment.effect} when 'pay_order' then ${reservationPayload(productIdsOfReservation)}
-               else jsonb_build_object('payment_id', payment_id, 'partner_id', r.partner_id, 'channel', r.channel)
-             end
-        from r, payment
+      ${commandPayment(payment.effect === 'pay_order')}
        where ${payment.effect} in ('pay_order', 'start_late_payment')
       returning *
     ), ${auditAndAnswer(

@@ -48,15 +48,3 @@ export async function readBacklog(
   `.execute(em.getKysely());
   return rows[0] ?? { undelivered: 0, oldest_seconds: 0 };
 }
-
-/** Deletes what is kept for a while only: delivered commands and idempotent answers, after 7 days. */
-export async function pruneKeptRows(em: EntityManager): Promise<void> {
-  const db = em.getKysely();
-  await sql`delete from workflow_commands where delivered_at < clock_timestamp() - interval '7 days'`.execute(
-    db,
-  );
-  await sql`delete from idempotent_answers
-             where created_at < clock_timestamp() - interval '7 days' and operation <> 'out_trade_no'`.execute(
-    db,
-  );
-}

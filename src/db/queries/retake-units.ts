@@ -1,19 +1,21 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import { auditByWorker } from './accepting.ts';
-import { notifySettled } from './fulfil-order.ts';
+import { moveLockedUnits, movesOfOrder, unitsOfOrder } from './move-units.ts';
+import { recordRefund } from './record-refund.ts';
+import { notifySettled } from './settle-order.ts';
 import { tellOrder, tellRefund } from './webhook-events.ts';
 
 /**
  * Takes the units of an expired order again for money that came late: all of them, or none. The order is
  * locked by `lockOrder` before. Returns whether the order is paid now.
  */
-export async function retakeUnits(em: EntityManager, orderId: string): Promise<boolean> {
+export async function retakeUnits(em: EntityManager, orderId: string, paymentId: string): Promise<boolean> {
   const { rows } = await sql`
     with o as materialized (
       select * from orders where order_id = ${orderId}::uuid and status = 'expired'
     ), wanted as (
-      select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id
+      ${unitsOfOrder(orderId)}
     ), locked as materialized (
       select i.product_id, i.channel_allocations, channel_free(i.channel_allocations, o.channel_id) >= wanted.units as fits
         from product_inventory i join wanted using (product_id) cross join o
@@ -23,29 +25,24 @@ export async function retakeUnits(em: EntityManager, orderId: string): Promise<b
     ), paid as (
       update orders set status = 'paid', paid_at = clock_timestamp()
         from accepted where orders.order_id = ${orderId}::uuid and orders.status = 'expired'
-      returning orders.*, ${tellOrder('order.paid', {
-        payment_id: sql`(select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`,
-      })}
+      returning orders.*, ${tellOrder('order.paid', { payment_id: sql`${paymentId}::uuid` })}
+    ), moves as (
+      ${movesOfOrder('paid', orderId, { reserved: 1, sold: 0 })}
     ), lines as (
       update reservation_lines l
-         set ordered = l.ordered + wanted.units, released = l.released - wanted.units
-        from paid, wanted
-       where l.reservation_id = paid.reservation_id and l.product_id = wanted.product_id
-    ), pools as (
-      update product_inventory i
-         set channel_allocations = moved(locked.channel_allocations, paid.channel_id, wanted.units, 0)
-        from locked join wanted using (product_id) cross join paid
-       where i.product_id = locked.product_id
-    ), ledger as (
-      insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, reason)
-      select product_id, paid.channel_id, paid.reservation_id, paid.order_id, wanted.units, 'taken_again' from wanted, paid
-    ), decided as (
+         set ordered = l.ordered + moves.units, released = l.released - moves.units
+        from moves
+       where l.reservation_id = moves.reservation_id and l.product_id = moves.product_id
+    ), ${moveLockedUnits('moves', 'taken_again')}, decided as (
       update payments set awaits_units = false from paid
-       where payments.order_id = paid.order_id and awaits_units
-    ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`, sql`'late-payment:' || (select payment_id from payments where order_id = ${orderId}::uuid and awaits_units)`)}
+       where payment_id = ${paymentId}::uuid
+    ), ${auditByWorker('take_units_again', 'paid', sql`paid.order_id::text`, runOfPayment(paymentId))}
     select 1 from paid`.execute(em.getKysely());
   return rows.length === 1;
 }
+
+/** The run of late money, as its id in Temporal. */
+const runOfPayment = (paymentId: string) => sql`${`late-payment:${paymentId}`}::text`;
 
 /** Records the refund of late money whose units are gone. The order is locked by `lockOrder` before. */
 export async function refundLatePayment(
@@ -60,14 +57,12 @@ export async function refundLatePayment(
        where order_id = (select order_id from payments where payment_id = ${paymentId}::uuid) and status = 'expired'
       returning *
     ), refund as (
-      insert into refunds (refund_id, order_id, payment_id, amount, currency, reason)
-      select ${refundId}::uuid, order_id, payment_id, payments.amount, payments.currency, ${reason}
-        from payments join o using (order_id) where payment_id = ${paymentId}::uuid
+      ${recordRefund(refundId, reason, sql`payments p join o using (order_id) where payment_id = ${paymentId}::uuid`)}
       returning ${tellRefund('o')}
     ), decided as (
       update payments set awaits_units = false from o
        where payment_id = ${paymentId}::uuid
-    ), ${auditByWorker('refund_late_payment', 'o', sql`o.order_id::text`, sql`${`late-payment:${paymentId}`}::text`)}
+    ), ${auditByWorker('refund_late_payment', 'o', sql`o.order_id::text`, runOfPayment(paymentId))}
     select order_id from o`.execute(em.getKysely());
   if (rows[0]) await notifySettled(em, rows[0].order_id);
 }

@@ -54,13 +54,3 @@ export async function recordAttempt(em: EntityManager, deliveryId: string, attem
      where e.endpoint_id = d.endpoint_id and ${attempt.endpointIsGone}::boolean and e.status = 'enabled'
   `.execute(em.getKysely());
 }
-
-/** Deletes deliveries that ended, after 30 days, and what is left of deleted endpoints after a week. */
-export async function pruneDeliveries(em: EntityManager): Promise<void> {
-  const db = em.getKysely();
-  await sql`
-    delete from webhook_deliveries
-     where status <> 'pending' and created_at < clock_timestamp() - interval '30 days'`.execute(db);
-  await sql`
-    delete from webhook_endpoints where deleted_at < clock_timestamp() - interval '7 days'`.execute(db);
-}

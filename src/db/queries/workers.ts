@@ -8,11 +8,9 @@ export async function noteWorker(em: EntityManager, workerId: string): Promise<v
     on conflict (worker_id) do update set seen_at = excluded.seen_at`.execute(em.getKysely());
 }
 
-/** A worker that stops takes its name off the list, and those of workers that died with it. */
+/** A worker that stops takes its name off the list; one that dies is pruned. */
 export async function forgetWorker(em: EntityManager, workerId: string): Promise<void> {
-  await sql`
-    delete from workers where worker_id = ${workerId} or seen_at < clock_timestamp() - interval '1 hour'
-  `.execute(em.getKysely());
+  await sql`delete from workers where worker_id = ${workerId}`.execute(em.getKysely());
 }
 
 /** How many workers have shown themselves within the last 15 seconds. */

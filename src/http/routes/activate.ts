@@ -2,10 +2,11 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { validate as isUuid } from 'uuid';
 import { takePayment } from '../../accept/take-payment.ts';
+import { Order } from '../../db/entities/sale.ts';
 import { activateOrder } from '../../contract/orders.ts';
 import { notFound, Refusal } from '../../domain/errors.ts';
 import type { Caller } from '../auth.ts';
-import { type FoundOrder, findOrder, readTickets } from '../load-order.ts';
+import { readTickets } from '../load-order.ts';
 import { presentTicket } from '../present/tickets.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
@@ -46,10 +47,9 @@ async function activate(
       webhookId: null,
     });
     desk.take(command);
-    const atOnce = await findOrder(services, orderId, caller);
-    if (isOnItsWay(atOnce.status)) await wait.settled;
-    const order = isOnItsWay(atOnce.status) ? await findOrder(services, orderId, caller) : atOnce;
-    const { headers, ...answer } = await answerActivation(services, order);
+    const { status } = await fork().findOneOrFail(Order, { orderId }, { fields: ['status'] });
+    if (isOnItsWay(status)) await wait.settled;
+    const { headers, ...answer } = await answerActivation(services, orderId);
     return { ...answer, headers: { ...headers, ...replayedHeader(replayed) } };
   } finally {
     wait.forget();
@@ -59,8 +59,10 @@ async function activate(
 /** Paid and not fulfilled yet; or expired, with late money that its run has not decided on yet. */
 const isOnItsWay = (status: string) => status === 'paid' || status === 'expired';
 
-async function answerActivation(services: Services, order: FoundOrder) {
-  const { orderId, status } = order;
+/** `takePayment` has seen that the order is the caller's. */
+async function answerActivation(services: Services, orderId: string) {
+  const order = await services.fork().findOneOrFail(Order, { orderId }, { populate: ['refunds'] });
+  const { status } = order;
   const refundStatus = order.refunds.getItems().at(-1)?.status ?? 'due';
   if (isOnItsWay(status)) {
     return {

@@ -2,6 +2,7 @@ import type { Router } from '@koa/router';
 import { getCatalog, getInventory } from '../../contract/inventory.ts';
 import { calculatePrice, getPriceRules } from '../../contract/pricing.ts';
 import { Product } from '../../db/entities/catalogue.ts';
+import { findPriceRules } from '../../db/queries/price-rules.ts';
 import { availableIn } from '../../domain/allotment.ts';
 import { daysBetween, isDate } from '../../domain/calendar.ts';
 import { type FieldProblem, invalid, notFound, Refusal } from '../../domain/errors.ts';
@@ -75,7 +76,7 @@ export function catalogueRoutes(router: Router, services: Services): void {
   }));
 
   route(router, services, calculatePrice, async ({ body }) => {
-    const { rules } = await readProduct(services, body.product_id);
+    const rules = await readRules(services, body.product_id);
     const priced = quote(rules, toQuoteRequest(body));
     if ('problems' in priced) throw invalid(priced.problems);
     return { status: 200, body: presentQuote(body.product_id, priced.quote) };
@@ -84,7 +85,7 @@ export function catalogueRoutes(router: Router, services: Services): void {
   route(router, services, getPriceRules, async ({ params }) => {
     const productId = /^\d{1,9}$/.test(params.product_id) ? Number(params.product_id) : undefined;
     if (productId === undefined) throw notFound('product', params.product_id);
-    const { rules } = await readProduct(services, productId);
+    const rules = await readRules(services, productId);
     return { status: 200, body: presentRules(productId, rules) };
   });
 }
@@ -110,10 +111,13 @@ async function readProducts({ fork }: Services) {
 }
 type ShownProduct = Awaited<ReturnType<typeof readProducts>>[number];
 
-async function readProduct(services: Services, productId: number): Promise<ShownProduct> {
-  const product = (await readProducts(services)).find((one) => one.productId === productId);
-  if (!product) throw notFound('product', String(productId));
-  return product;
+/** The published prices of a product on sale. */
+async function readRules({ fork }: Services, productId: number): Promise<PriceRules> {
+  const em = fork();
+  const product = await em.findOne(Product, { productId, active: true });
+  const listId = product?.priceList?.priceListId;
+  if (listId === undefined) throw notFound('product', String(productId));
+  return findPriceRules(em, listId);
 }
 
 function checkedQuery(

@@ -7,7 +7,7 @@ import { Order } from '../../db/entities/sale.ts';
 import { today } from '../../domain/calendar.ts';
 import { notFound, Refusal } from '../../domain/errors.ts';
 import { pageOf, readCursor, readIdCursor, soldBetween } from '../lists.ts';
-import { findOrder, ownedBy, readTickets } from '../load-order.ts';
+import { findOrder, ownedBy, readTickets, refuseForeignOrder } from '../load-order.ts';
 import { presentOrder, presentPlaced } from '../present/sales.ts';
 import { presentTicket } from '../present/tickets.ts';
 import { toQuoteRequest, visitProblems } from '../quote-request.ts';
@@ -52,7 +52,8 @@ export function orderRoutes(router: Router, services: Services): void {
 
   for (const operation of [contract.getOrderTickets, contract.getDirectOrderTickets]) {
     route(router, services, operation, async ({ ctx, params, query, caller }) => {
-      const { orderId } = await findOrder(services, params.order_id, caller);
+      const orderId = params.order_id.toLowerCase();
+      await refuseForeignOrder(services, orderId, caller);
       const form = ctx.accepts('application/json', 'text/csv', 'application/x-ndjson');
       if (form === 'text/csv' || form === 'application/x-ndjson') {
         return {

@@ -59,7 +59,7 @@ export function ticketRoutes(router: Router, services: Services): void {
       ticketCode,
       venueCode: body.venue_code ?? null,
     });
-    const { redeemed } = await redeem(fork(), acceptingFor(ctx, caller), {
+    const redeemed = await redeem(fork(), acceptingFor(ctx, caller), {
       redemptionId: uuid(),
       scanId: body.scan_id,
       ticketCode,

@@ -1,0 +1,44 @@
+import { type RawBuilder, sql } from 'kysely';
+
+/** The units of an order, product by product. */
+export const unitsOfOrder = (orderId: string): RawBuilder<unknown> => sql`
+      select product_id, sum(units)::int as units from order_lines where order_id = ${orderId}::uuid group by product_id`;
+
+/** What a unit of an order adds to the counters of its pool. */
+type Change = { reserved: -1 | 0 | 1; sold: -1 | 0 | 1 };
+
+/**
+ * The moves of an order's units, one for each product, as `moveUnits` takes them. `order` names a CTE with the
+ * order's row, or with none where nothing is to move.
+ */
+export const movesOfOrder = (order: string, orderId: string, change: Change): RawBuilder<unknown> => sql`
+      select wanted.product_id, o.channel_id as channel, o.reservation_id, o.order_id, wanted.units,
+             wanted.units * ${sql.lit(change.reserved)} as by_reserved, wanted.units * ${sql.lit(change.sold)} as by_sold
+        from ${sql.ref(order)} o, (${unitsOfOrder(orderId)}) wanted`;
+
+/**
+ * The CTEs that move units within the pools of `moves`, a CTE with a row for each product: product_id, channel,
+ * reservation_id, order_id, by_reserved and by_sold. Rows of several products are locked in the order of their
+ * ids, and last: whatever else the statement changes belongs to a reservation that is locked already.
+ */
+export const moveUnits = (moves: string, reason: string): RawBuilder<unknown> => sql`
+    locked as materialized (
+      select i.product_id, i.channel_allocations from product_inventory i join ${sql.ref(moves)} using (product_id)
+       order by i.product_id for update of i
+    ), ${moveLockedUnits(moves, reason)}`;
+
+/**
+ * The same where the statement has locked the rows itself, as `locked`, because it depends on them whether
+ * anything moves. The counters are computed from the rows as locked: a statement's own view of them may be
+ * older than the lock it waited for.
+ */
+export const moveLockedUnits = (moves: string, reason: string): RawBuilder<unknown> => sql`
+    pools as (
+      update product_inventory i
+         set channel_allocations = moved(locked.channel_allocations, m.channel, m.by_reserved, m.by_sold)
+        from locked join ${sql.ref(moves)} m using (product_id)
+       where i.product_id = locked.product_id
+    ), ledger as (
+      insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, delta_sold, reason)
+      select product_id, channel, reservation_id, order_id, by_reserved, by_sold, ${reason} from ${sql.ref(moves)}
+    )`;
