@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { SATURDAY, breakdown, customer } from '../support/sale.ts';
+import { breakdown, customer, SATURDAY } from '../support/sale.ts';
 import { eventually } from '../support/eventually.ts';
 import { untilSettled } from './support/accounts.ts';
 import { type Answer, type Caller, openCaller } from './support/caller.ts';
 import { type Machine, openMachine } from './support/machine.ts';
+import { type Request, requestsOf } from './support/requests.ts';
 import { outcomeOf, type Steps, stepsOf } from './support/steps.ts';
 
 const SETTLED_WITHIN_MS = 60_000;
+const LATER_MS = 5 * 60 * 60 * 1000;
 
 let machine: Machine;
 let caller: Caller;
@@ -19,108 +21,192 @@ beforeAll(async () => {
   await machine.start('postgres', 'temporal', 'api', 'worker');
   caller = openCaller([machine.apiUrl], machine);
   steps = stepsOf(caller);
-  control = await connect();
+  control = await connect('allotment');
 });
 afterAll(async () => {
   await control.end();
   await machine.close();
 });
 
-async function connect(): Promise<Client> {
-  const client = new Client({ connectionString: machine.databaseUrl, application_name: 'control' });
+const taken: Client[] = [];
+
+/** Two ways for PostgreSQL to answer, and to refuse. */
+const refusals = [
+  {
+    refusal: 'has no connection left',
+    /** Takes every connection, those of the API and the worker too. */
+    begin: async () => {
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        await control.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where backend_type = 'client backend' and application_name not in ('control')`,
+        );
+        await takeConnections();
+      }
+    },
+    end: async () => {
+      await Promise.all(taken.splice(0).map((client) => client.end()));
+    },
+  },
+  {
+    refusal: 'has no room on its disk',
+    /** Stands in for the disk: the error that PostgreSQL raises, in the last of the rows that are written. */
+    begin: async () => {
+      await control.query(
+        `create function disk_full() returns trigger language plpgsql as $$
+           begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+         create trigger disk_full before insert on audit_log for each row execute function disk_full()`,
+      );
+    },
+    end: async () => {
+      await control.query('drop function disk_full cascade');
+    },
+  },
+];
+
+describe.each(refusals)('a database that $refusal', ({ begin, end }) => {
+  it('is told to callers as 503, with nothing half done; the same calls are accepted afterwards', async () => {
+    const calls = await callsThatWrite();
+    expect(await untilSettled(machine, Date.now() + SETTLED_WITHIN_MS)).toEqual({});
+    const before = await contents();
+    await begin();
+    const refused = await sendAll(calls);
+    const meanwhile = await contents();
+    await end();
+
+    for (const [name, answer] of Object.entries(refused)) {
+      expect({ name, ...answer }).toMatchObject({
+        name,
+        status: 503,
+        retryAfter: '1',
+        body: { code: 'UNAVAILABLE' },
+      });
+    }
+    expect(meanwhile).toEqual(before);
+    await eventually('sales', async () => {
+      const answer = await caller.once(
+        requestsOf(machine).post('/api/ota/reserve', { product_id: 108, quantity: 1 }),
+      );
+      return answer?.status === 201;
+    });
+    const accepted = await sendAll(calls);
+    for (const [name, answer] of Object.entries(accepted)) {
+      expect({ name, accepted: [200, 201, 202].includes(answer?.status ?? 0) }).toEqual({
+        name,
+        accepted: true,
+      });
+    }
+    expect(await untilSettled(machine, Date.now() + SETTLED_WITHIN_MS)).toEqual({});
+    expect(await machine.disagreements()).toEqual([]);
+    expect(machine.fallen).toEqual([]);
+  });
+});
+
+describe('a disk that is full while tickets are issued', () => {
+  it('leaves the order paid, and has the tickets issued once there is room', async () => {
+    const { orderId } = await steps.heldAndOrdered(2);
+    await control.query(
+      `create function disk_full() returns trigger language plpgsql as $$
+         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+       create trigger disk_full before insert on tickets for each row execute function disk_full()`,
+    );
+    expect(await steps.activate(orderId)).toMatchObject({ activation_status: 'processing' });
+    expect(await outcomeOf(machine, orderId)).toEqual({
+      status: 'paid',
+      tickets: 0,
+      payments: 1,
+      refunds: 0,
+    });
+    await control.query('drop function disk_full cascade');
+    expect(await untilSettled(machine, Date.now() + SETTLED_WITHIN_MS)).toEqual({});
+    expect(await outcomeOf(machine, orderId)).toEqual({
+      status: 'fulfilled',
+      tickets: 2,
+      payments: 1,
+      refunds: 0,
+    });
+    expect(await machine.disagreements()).toEqual([]);
+  });
+});
+
+/** A call of each kind that writes, ready to be sent as often as the test likes. */
+async function callsThatWrite(): Promise<Record<string, Request>> {
+  const requests = requestsOf(machine);
+  const scanned = await sold();
+  const cancelled = await sold();
+  const activated = await steps.heldAndOrdered(1);
+  const notified = await steps.heldAndOrdered(1);
+  const ordered = await steps.held(1);
+  const released = await steps.held(1);
+  const extended = await steps.held(1);
+  const tickets = await caller.get(`/api/ota/orders/${scanned}/tickets`);
+  return {
+    reserve: requests.post('/api/ota/reserve', { product_id: 107, quantity: 1 }),
+    order: requests.post('/api/ota/orders', {
+      reservation_id: ordered,
+      customer_details: customer,
+      pricing_context: { visit_date: SATURDAY, customer_breakdown: breakdown(1) },
+    }),
+    activate: requests.post('/api/ota/activate', { order_id: activated.orderId, payment_reference: 'pay' }),
+    notify: requests.notification(notified.orderId, 'pay'),
+    cancel: requests.post(`/api/ota/orders/${cancelled}/cancel`, { reason: 'changed plans' }),
+    release: requests.delete(`/api/ota/reservations/${released}`),
+    extend: requests.post(`/api/ota/reservations/${extended}/extend`, {
+      reservation_expires_at: new Date(Date.now() + LATER_MS).toISOString(),
+    }),
+    scan: requests.post(
+      '/venue/scan',
+      { qr: tickets.body.items[0].qr_code, function_code: 'ferry', scan_id: randomUUID() },
+      { key: 'gate' },
+    ),
+  };
+}
+
+async function sold(): Promise<string> {
+  const { orderId } = await steps.heldAndOrdered(1);
+  await steps.activate(orderId);
+  await eventually('tickets', async () => (await outcomeOf(machine, orderId))?.status === 'fulfilled');
+  return orderId;
+}
+
+async function sendAll(calls: Record<string, Request>): Promise<Record<string, Answer | undefined>> {
+  const answering = Object.entries(calls).map(async ([name, request]) => [name, await caller.once(request)]);
+  return Object.fromEntries(await Promise.all(answering)) as Record<string, Answer | undefined>;
+}
+
+/** How many rows there are of each kind and state, and where the counters stand. */
+async function contents(): Promise<object> {
+  const { rows } = await control.query<object>(
+    `select (select jsonb_object_agg(status, n) from (select status, count(*) n from channel_reservations group by 1) a) as holds,
+            (select jsonb_object_agg(status, n) from (select status, count(*) n from orders group by 1) a) as orders,
+            (select jsonb_object_agg(status, n) from (select status, count(*) n from tickets group by 1) a) as tickets,
+            (select jsonb_agg(channel_allocations order by product_id) from product_inventory) as counters,
+            (select sum(remaining) from ticket_entitlements) as remaining,
+            (select max(expires_at) from channel_reservations) as latest_end,
+            (select count(*) from inventory_ledger) as ledger, (select count(*) from payments) as payments,
+            (select count(*) from payment_notifications) as notifications,
+            (select count(*) from refunds) as refunds, (select count(*) from redemptions) as redemptions,
+            (select count(*) from idempotent_answers) as answers, (select count(*) from audit_log) as audit,
+            (select count(*) from workflow_commands) as commands`,
+  );
+  return rows[0] as object;
+}
+
+async function connect(database: string): Promise<Client> {
+  const url = machine.databaseUrl.replace(/\/allotment$/, `/${database}`);
+  const client = new Client({ connectionString: url, application_name: 'control' });
   client.on('error', () => {}); // One that is refused says so when it connects.
   await client.connect();
   return client;
 }
 
-/** A call of each kind that writes, each with a key of its own, to be sent as often as the test likes. */
-async function callsThatWrite(): Promise<Record<string, () => Promise<Answer | undefined>>> {
-  const { tickets, orderId: soldOrder } = await sold();
-  const forOrder = await steps.held(1);
-  const forRelease = await steps.held(1);
-  const forExtension = await steps.held(1);
-  const { orderId: toActivate } = await steps.heldAndOrdered(1);
-  const { orderId: toNotify } = await steps.heldAndOrdered(1);
-  const { orderId: toCancel } = await sold();
-  const send = (path: string, body: object, key?: 'gate') => {
-    const idempotencyKey = randomUUID();
-    return () => caller.tryOnce(path, body, key, idempotencyKey);
-  };
-  const notification = caller.notification(toNotify, `pay-${toNotify}`);
-  const release = caller.request('DELETE', `/api/ota/reservations/${forRelease}`);
-  expect((await outcomeOf(machine, soldOrder))?.status).toBe('fulfilled');
-  return {
-    reserve: send('/api/ota/reserve', { product_id: 107, quantity: 1 }),
-    order: send('/api/ota/orders', {
-      reservation_id: forOrder,
-      customer_details: customer,
-      pricing_context: { visit_date: SATURDAY, customer_breakdown: breakdown(1) },
-    }),
-    activate: send('/api/ota/activate', { order_id: toActivate, payment_reference: `pay-${toActivate}` }),
-    notify: () => caller.once(notification),
-    cancel: send(`/api/ota/orders/${toCancel}/cancel`, { reason: 'changed plans' }),
-    release: () => caller.once(release),
-    extend: send(`/api/ota/reservations/${forExtension}/extend`, {
-      reservation_expires_at: new Date(Date.now() + 5 * 60 * 60 * 1000).toISOString(),
-    }),
-    scan: send('/venue/scan', { qr: tickets[0]?.qr_code, function_code: 'ferry', scan_id: randomUUID() }, 'gate'),
-  };
-}
-
-async function sold() {
-  const { orderId } = await steps.heldAndOrdered(1);
-  await steps.activate(orderId);
-  await eventually('tickets', async () => (await outcomeOf(machine, orderId))?.status === 'fulfilled');
-  const tickets = (await caller.get(`/api/ota/orders/${orderId}/tickets`)).body.items as { qr_code: string }[];
-  return { orderId, tickets };
-}
-
-const sendAll = async (calls: Record<string, () => Promise<Answer | undefined>>) => {
-  const answers = await Promise.all(
-    Object.entries(calls).map(async ([name, call]) => [name, await call()] as const),
-  );
-  return Object.fromEntries(answers);
-};
-const UNAVAILABLE = { status: 503, retryAfter: '1', body: { code: 'UNAVAILABLE' } };
-
-/** How many rows each table has, and where the counters stand. */
-async function contents(): Promise<object> {
-  const tables = ['channel_reservations', 'reservation_lines', 'orders', 'order_lines', 'payments', 'refunds', 'tickets'];
-  tables.push('payment_notifications', 'redemptions', 'idempotent_answers', 'inventory_ledger', 'workflow_commands');
-  const counts = tables.map((table) => `(select count(*)::int from ${table}) as ${table}`);
-  const { rows } = await control.query(
-    `select ${counts.join(', ')}, (select count(*)::int from audit_log) as audit_log,
-            (select jsonb_agg(channel_allocations order by product_id) from product_inventory) as counters,
-            (select jsonb_object_agg(status, n) from (select status, count(*) n from orders group by 1) o) as orders_by_status,
-            (select jsonb_object_agg(status, n) from (select status, count(*) n from channel_reservations group by 1) r) as holds,
-            (select sum(remaining)::int from ticket_entitlements) as remaining`,
-  );
-  return rows[0] as object;
-}
-
-async function expectAllRefusedThenAccepted(begin: () => Promise<void>, end: () => Promise<void>): Promise<void> {
-  const calls = await callsThatWrite();
-  expect(await untilSettled(machine, Date.now() + SETTLED_WITHIN_MS)).toEqual({});
-  const before = await contents();
-  await begin();
-  const refused = await sendAll(calls);
-  const between = await contents();
-  await end();
-  for (const [name, answer] of Object.entries(refused)) expect({ name, ...answer }).toMatchObject({ name, ...UNAVAILABLE });
-  expect(between).toEqual(before);
-  const statuses = async () =>
-    Object.fromEntries(Object.entries(await sendAll(calls)).map(([name, answer]) => [name, answer?.status]));
-  await eventually('connections', async () => (await caller.tryOnce('/api/ota/reserve', { product_id: 108, quantity: 1 }))?.status === 201);
-  expect(await statuses()).toEqual({
-    reserve: 201,
-    order: 201,
-    activate: expect.toBeOneOf([200, 202]),
-    notify: 200,
-    cancel: 200,
-    release: 200,
-    extend: 200,
-    scan: 200,
-  });
-  expect(await untilSettled(machine, Date.now() + SETTLED_WITHIN_MS)).toEqual({});
-  expect(await machine.disagreements()).toEqual([]);
+async function takeConnections(): Promise<void> {
+  for (;;) {
+    try {
+      taken.push(await connect('postgres'));
+    } catch (error) {
+      if ((error as { code?: string }).code === '53300') return;
+      throw error;
+    }
+  }
 }

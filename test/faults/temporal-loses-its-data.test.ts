@@ -37,8 +37,18 @@ describe('Temporal that has lost every run', () => {
     await machine.start('temporal', 'worker');
     expect(await untilSettled(machine, Date.now() + SETTLED_WITHIN_MS)).toEqual({});
     expect(await statusOf(machine, held)).toBe('expired');
-    expect(await outcomeOf(machine, paid.orderId)).toEqual({ status: 'fulfilled', tickets: 2, payments: 1, refunds: 0 });
-    expect(await outcomeOf(machine, late.orderId)).toEqual({ status: 'fulfilled', tickets: 3, payments: 1, refunds: 0 });
+    expect(await outcomeOf(machine, paid.orderId)).toEqual({
+      status: 'fulfilled',
+      tickets: 2,
+      payments: 1,
+      refunds: 0,
+    });
+    expect(await outcomeOf(machine, late.orderId)).toEqual({
+      status: 'fulfilled',
+      tickets: 3,
+      payments: 1,
+      refunds: 0,
+    });
     expect(await machine.disagreements()).toEqual([]);
   });
 });
