@@ -30,24 +30,26 @@ const REPEAT_AFTER_MS = 100;
 export function openCaller(urls: string[], service: { keys: DemoKeys; webhookSecret: string }) {
   const tally: Tally = { calls: 0, repeats: 0, unavailable: 0, unanswered: 0, faulty: [] };
   const requests = requestsOf(service);
-  let current = 0;
+  let preferred = 0;
 
   async function untilAnswered(request: Request): Promise<Answer> {
     const deadline = Date.now() + PATIENCE_MS;
     tally.calls += 1;
-    for (let attempt = 1; ; attempt += 1) {
-      const answer = await once(urls[current % urls.length] as string, request);
+    const first = preferred;
+    for (let attempt = 0; ; attempt += 1) {
+      const address = (first + attempt) % urls.length;
+      if (attempt === urls.length) tally.unanswered += 1;
+      if (attempt > 0) tally.repeats += 1;
+      const answer = await once(urls[address] as string, request);
       if (answer && answer.status !== 503) {
+        preferred = address;
         if (answer.status >= 500) tally.faulty.push(tellOf(request, answer));
         return answer;
       }
       if (answer) tally.unavailable += 1;
       if (Date.now() > deadline) throw new Error(`${request.method} ${request.path} is not answered`);
-      current += 1;
-      tally.repeats += 1;
-      const allTried = attempt % urls.length === 0;
-      if (attempt === urls.length) tally.unanswered += 1;
-      if (allTried) await sleep(REPEAT_AFTER_MS);
+      const allWereTried = (attempt + 1) % urls.length === 0;
+      if (allWereTried) await sleep(REPEAT_AFTER_MS);
     }
   }
 
