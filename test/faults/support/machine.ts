@@ -129,6 +129,12 @@ export async function openMachine(env: Record<string, string> = {}): Promise<Mac
     await one?.[how]();
   };
 
+  const noteFall = async (name: ProcessName, one: RunningProcess) => {
+    const reason = await one.exited;
+    if (running.get(name) !== one) return;
+    running.delete(name);
+    machine.fallen.push(`${name}: ${reason}`);
+  };
   const signal = (name: ProcessName, what: NodeJS.Signals) => {
     const pid = running.get(name)?.pid;
     if (pid === undefined) throw new Error(`${name} does not run`);
@@ -147,11 +153,7 @@ export async function openMachine(env: Record<string, string> = {}): Promise<Mac
       for (const name of names) {
         const one = await launch(name);
         running.set(name, one);
-        void one.exited.then((reason) => {
-          if (running.get(name) !== one) return;
-          running.delete(name);
-          machine.fallen.push(`${name}: ${reason}`);
-        });
+        void noteFall(name, one);
       }
     },
     kill: (name) => end(name, 'kill'),
