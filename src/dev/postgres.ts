@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { openLog } from './log-file.ts';
@@ -10,6 +10,7 @@ import {
   runToEnd,
 } from './postgres-programs.ts';
 import { type RunningProcess, launch, untilReady } from './running-process.ts';
+import { removeStalePidFile } from './stale-pid-file.ts';
 
 interface PostgresOptions {
   /** Holds the cluster, which is created on the first start. */
@@ -47,7 +48,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const programs = await findPostgresPrograms(account);
   const cluster = join(folder, 'cluster');
   if (!existsSync(cluster)) await createCluster(options, cluster, programs.initdb, account);
-  removeStalePidFile(cluster);
+  await removeStalePidFile(cluster);
 
   const settings = [
     'listen_addresses=127.0.0.1',
@@ -132,23 +133,6 @@ async function createCluster(
     rmSync(join(folder, passwordFile), { force: true });
   }
   renameSync(unfinished, cluster);
-}
-
-/**
- * After a crash of the machine or container another program may have the old server's pid, and
- * PostgreSQL would refuse to start. Only a file that names no PostgreSQL is removed.
- */
-function removeStalePidFile(cluster: string): void {
-  const pidFile = join(cluster, 'postmaster.pid');
-  if (process.platform !== 'linux' || !existsSync(pidFile)) return;
-  const pid = readFileSync(pidFile, 'utf8').split('\n')[0];
-  let program: string;
-  try {
-    program = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
-  } catch {
-    return; // Nobody has that pid; PostgreSQL clears the file away itself.
-  }
-  if (program !== 'postgres') rmSync(pidFile);
 }
 
 async function acceptsConnections(url: string): Promise<boolean> {

@@ -15,6 +15,8 @@ import { generateSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { signWebhook } from '../../src/webhooks/standard-webhook.ts';
 import { cloneDatabase } from './database.ts';
 
+export { eventually } from './eventually.ts';
+
 // oxlint-disable-next-line typescript/no-explicit-any -- an answer's body has whatever shape the test expects of it
 export type Answer = { status: number; headers: Headers; body: any; text: string };
 type KeyName = keyof DemoKeys | null;
@@ -159,19 +161,4 @@ export async function openHouse(
   };
   if (options.worker) await house.startWorker();
   return house;
-}
-
-/** Waits until `look` gives something other than undefined or false; fails with what it waited for. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined | false>,
-  patienceMs = 20_000,
-): Promise<T> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${patienceMs} ms in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -1,7 +1,8 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { eventually, type House } from './house.ts';
+import { eventually } from './eventually.ts';
+import type { House } from './house.ts';
 
 export type Received = { path: string; headers: IncomingHttpHeaders; text: string };
 export type Event = { type: string; timestamp: string; data: Record<string, unknown> };

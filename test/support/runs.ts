@@ -4,7 +4,7 @@ import { lazyTemporalClient } from '../../src/temporal.ts';
 import { reservationQuery } from '../../workflows/messages.ts';
 import type { reservationWorkflow } from '../../workflows/index.ts';
 import type { House } from './house.ts';
-import { eventually } from './house.ts';
+import { eventually } from './eventually.ts';
 
 export type ReservationHandle = WorkflowHandle<typeof reservationWorkflow>;
 
