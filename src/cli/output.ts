@@ -1,4 +1,15 @@
+import type { Command } from 'commander';
+
 type Row = Record<string, unknown>;
+
+/** Ends a command's help with how it is typed, also over several lines. */
+export const withExamples = (command: Command, ...examples: string[]): Command =>
+  command.addHelpText(
+    'after',
+    ['', examples.length === 1 ? 'Example:' : 'Examples:', ...examples.map(indented)].join('\n'),
+  );
+
+const indented = (text: string) => text.replace(/^/gm, '  ');
 
 /** JSON where it is asked for; else what `say` writes. */
 export function print(options: { json?: boolean }, result: unknown, say: () => string): void {

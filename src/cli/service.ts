@@ -5,7 +5,7 @@ import { migrationPatience } from '../db/patience.ts';
 import { migrateAndSeed } from '../db/prepare.ts';
 import { findDisagreements } from '../db/queries/find-disagreements.ts';
 import { generateSigningKeySet } from '../tickets/signing-keys.ts';
-import { print } from './output.ts';
+import { print, withExamples } from './output.ts';
 import { type DatabaseOptions, databaseUrl, onDatabase } from './session.ts';
 
 /** `allotment migrate`, `verify` and `signing-keys` */
@@ -14,6 +14,7 @@ export function serviceCommands(program: Command): void {
     program
       .command('migrate')
       .description('bring the database to this release; seed the first season where there is no product yet'),
+    'allotment migrate',
   ).action(async (options: DatabaseOptions) => {
     const url = databaseUrl(options);
     console.error('Migrating …');
@@ -29,6 +30,7 @@ export function serviceCommands(program: Command): void {
     program
       .command('verify')
       .description('check that counters, ledger, orders, tickets, payments and the audit chain agree'),
+    'allotment verify',
   ).action(async (options: DatabaseOptions) => {
     const orm = await openDatabase(databaseUrl(options), migrationPatience, 1);
     const found = await findDisagreements(orm.em.fork(), tellCheck);
@@ -42,9 +44,12 @@ export function serviceCommands(program: Command): void {
     if (found.length > 0) process.exitCode = 1;
   });
 
-  program
-    .command('signing-keys')
-    .description('write a new private key set that signs tickets to a file that does not exist yet')
+  withExamples(
+    program
+      .command('signing-keys')
+      .description('write a new private key set that signs tickets to a file that does not exist yet'),
+    'allotment signing-keys /etc/allotment/signing-keys.json',
+  )
     .argument('<file>', 'what ALLOTMENT_SIGNING_KEYS will point to')
     .option('--json', 'print JSON')
     .action(async (path: string, options: { json?: boolean }) => {
