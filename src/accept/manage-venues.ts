@@ -37,9 +37,12 @@ export async function removeVenue(em: EntityManager, by: Accepting, venueCode: s
          and (expires_at is null or expires_at > clock_timestamp())
        order by key_id`.execute(tx.getKysely());
     if (rows.length > 0) {
-      throw new Refusal('VENUE_IN_USE', `${rows.length} live keys are limited to venue ${venueCode}.`, {
-        facts: { key_ids: rows.map((row) => row.key_id) },
-      });
+      const keyIds = rows.map((row) => row.key_id);
+      throw new Refusal(
+        'VENUE_IN_USE',
+        `Live keys are limited to venue ${venueCode}: ${keyIds.join(', ')}. Revoke them first.`,
+        { facts: { key_ids: keyIds } },
+      );
     }
     await recordChange(tx, by, 'remove_venue', venueCode);
   });

@@ -20,7 +20,7 @@ export function moveAllocation(
     const { productId, from, to, units } = asked;
     if (from === to) throw invalid([{ path: ['to'], message: 'must be another channel than from' }]);
     if (isTestChannel(from) !== isTestChannel(to)) {
-      const message = 'must be a test channel if from is one, and else none: test units are no stock';
+      const message = 'must be of the same kind as from: units of test channels are no stock';
       throw invalid([{ path: ['to'], message }]);
     }
     const found = await move(em, by, asked);

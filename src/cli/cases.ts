@@ -4,7 +4,7 @@ import * as contract from '../contract/cases.ts';
 import { Payment, Refund } from '../db/entities/sale.ts';
 import { presentPayment, presentRefund } from '../http/present/cases.ts';
 import { knownUuid, readPayment, readRefund } from '../http/read-operators.ts';
-import { amount, print, table, withExamples } from './output.ts';
+import { amount, noteTheLimit, print, table, withExamples } from './output.ts';
 import { checked, type DatabaseOptions, onDatabase, withDatabase } from './session.ts';
 
 const money = ({ amount: minor, currency, currency_precision }: ReturnType<typeof presentRefund>['amount']) =>
@@ -32,6 +32,7 @@ export function caseCommands(program: Command): void {
         const where = verdict === undefined ? {} : { verdict };
         const order = { orderBy: { paymentId: 'desc' }, limit } as const;
         const found = await em.find(Payment, where, { populate: ['order'], ...order });
+        noteTheLimit(found, limit);
         const shown = found.map(presentPayment);
         const rows = shown.map((payment) => ({
           ...payment,
@@ -101,6 +102,7 @@ function refundCommands(program: Command): void {
         const where = status === undefined ? {} : { status };
         const order = { orderBy: { refundId: 'desc' }, limit } as const;
         const found = await em.find(Refund, where, { populate: ['order'], ...order });
+        noteTheLimit(found, limit);
         const shown = found.map(presentRefund);
         const rows = shown.map((refund) => ({ ...refund, amount: money(refund.amount) }));
         print(options, shown, () =>

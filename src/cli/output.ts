@@ -40,6 +40,14 @@ function cell(value: unknown): string {
   return members.length === 0 ? '-' : members.join(',');
 }
 
+/** Says beside the result that there may be more. */
+export function noteTheLimit(found: unknown[], limit: number): void {
+  if (found.length === limit) console.error(`The newest ${limit} are shown; --limit shows more.`);
+}
+
+/** A number of things, as people write it. */
+export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
+
 /** An amount in minor units as people write it. */
 export function amount(minor: number, precision: number): string {
   return (minor / 10 ** precision).toFixed(precision);

@@ -69,6 +69,9 @@ function createCommand(partners: Command): void {
         if (options.test && options.channel !== undefined) {
           throw new UsageError('Give either --channel or --test: a test partner has a channel of its own.');
         }
+        if (!options.test && options.channel === undefined) {
+          throw new UsageError('Say where it sells from: --channel, or --test for the sandbox.');
+        }
         const partner = toNewPartner(
           checked(contract.createPartner.body, {
             partner_id: id,

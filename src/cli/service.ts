@@ -5,7 +5,7 @@ import { migrationPatience } from '../db/patience.ts';
 import { migrateAndSeed } from '../db/prepare.ts';
 import { findDisagreements } from '../db/queries/find-disagreements.ts';
 import { generateSigningKeySet } from '../tickets/signing-keys.ts';
-import { print, withExamples } from './output.ts';
+import { counted, print, withExamples } from './output.ts';
 import { type DatabaseOptions, databaseUrl, onDatabase } from './session.ts';
 
 /** `allotment migrate`, `verify` and `signing-keys` */
@@ -22,7 +22,7 @@ export function serviceCommands(program: Command): void {
     print(
       options,
       { migrations_run: migrationsRun, seeded },
-      () => `${migrationsRun} migrations run${seeded ? ', first season seeded' : ''}.`,
+      () => `${counted(migrationsRun, 'migration')} run${seeded ? ', first season seeded' : ''}.`,
     );
   });
 
@@ -38,7 +38,7 @@ export function serviceCommands(program: Command): void {
     print(options, found, () =>
       [
         ...found.map(({ check, subject, detail }) => `${check}: ${subject}: ${detail}`),
-        found.length === 0 ? 'All accounts agree.' : `${found.length} disagreements.`,
+        found.length === 0 ? 'All accounts agree.' : `${counted(found.length, 'disagreement')}.`,
       ].join('\n'),
     );
     if (found.length > 0) process.exitCode = 1;
@@ -54,7 +54,10 @@ export function serviceCommands(program: Command): void {
     .option('--json', 'print JSON')
     .action(async (path: string, options: { json?: boolean }) => {
       // wx: a key set that is overwritten takes every ticket it has signed with it.
-      const file = await open(path, 'wx', 0o600);
+      const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+        throw new Error(`${path} is there already, and a key set is never overwritten. Name another file.`);
+      });
       await file.writeFile(generateSigningKeySet());
       await file.close();
       print(options, { file: path }, () => `A new key set is in ${path}. Keep it secret, and keep a copy.`);

@@ -53,7 +53,7 @@ export function databaseUrl({ database = process.env.DATABASE_URL }: DatabaseOpt
     return stack;
   }
   throw new UsageError(
-    `No database is named, and no stack has run here (there is no ${file}). Start one with \`npm start\`, or say which database: DATABASE_URL, or --database postgresql://user:password@host:5432/name`,
+    `No database is named, and no stack runs here (there is no ${file}). Start one with \`npm start\`, or say which database: DATABASE_URL, or --database postgresql://user:password@host:5432/name`,
   );
 }
 

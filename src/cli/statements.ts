@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { listPartnersToState, storeStatement } from '../db/queries/statements.ts';
 import { dayBefore, isDate } from '../domain/calendar.ts';
-import { print, withExamples } from './output.ts';
+import { counted, print, withExamples } from './output.ts';
 import { type DatabaseOptions, onDatabase, UsageError, withDatabase } from './session.ts';
 
 type Options = DatabaseOptions & { date?: string; timeZone: string };
@@ -44,7 +44,7 @@ export function statementCommands(program: Command): void {
         print(options, { business_date: date, stored }, () =>
           stored.length === 0
             ? `No statement of ${date} is missing.`
-            : `${stored.length} statements of ${date} stored: ${stored.join(', ')}.`,
+            : `${counted(stored.length, 'statement')} of ${date} stored: ${stored.join(', ')}.`,
         );
       }),
     );

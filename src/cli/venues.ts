@@ -5,8 +5,8 @@ import * as contract from '../contract/admin-venues.ts';
 import { Venue } from '../db/entities/operator.ts';
 import { presentVenue } from '../http/present/operators.ts';
 import { knownUuid, readVenue } from '../http/read-operators.ts';
-import { print, table, withExamples } from './output.ts';
-import { checked, type DatabaseOptions, onDatabase, withDatabase } from './session.ts';
+import { counted, print, table, withExamples } from './output.ts';
+import { checked, type DatabaseOptions, onDatabase, UsageError, withDatabase } from './session.ts';
 
 /** `allotment venues …` and `allotment customers …` */
 export function venueCommands(program: Command): void {
@@ -65,13 +65,16 @@ export function venueCommands(program: Command): void {
     .action((options: Whose) =>
       withDatabase(options, async ({ em, by }) => {
         const { order: order_id, email } = options;
+        if ((order_id === undefined) === (email === undefined)) {
+          throw new UsageError('Say whose data: give either --order or --email.');
+        }
         const asked = checked(contract.eraseCustomer.body, { order_id, email });
         const whose =
           asked.order_id === undefined
             ? { email: asked.email ?? '' }
             : { orderId: knownUuid('order', asked.order_id) };
         const { result } = await eraseCustomer(em, by, whose, (_, orders) => ({ orders_erased: orders }));
-        print(options, result, () => `Personal data erased from ${result.orders_erased} orders.`);
+        print(options, result, () => `Personal data erased from ${counted(result.orders_erased, 'order')}.`);
       }),
     );
 }

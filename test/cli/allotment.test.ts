@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -104,6 +104,7 @@ describe('allotment', () => {
       ['nonsense'],
       ['channels', 'move', '--product', '106'],
       ['channels', 'set', '--product', '106'],
+      ['partners', 'create', 'nowhere', '--name', 'Nowhere'],
       ['partners', 'list', '--unknown'],
     ]) {
       const { code, out, err } = await run(...args);
@@ -297,7 +298,8 @@ describe('allotment partners and keys', () => {
       ...['--venue', 'pier-1', '--label', 'East gate'],
     );
     expect(key).toMatchObject({ scope: { venue_code: 'pier-1' }, label: 'East gate' });
-    expect((await run('venues', 'remove', 'pier-1')).code).toBe(1);
+    const used = await run('venues', 'remove', 'pier-1');
+    expect([used.code, used.err.includes(key.key_id)]).toEqual([1, true]);
     await json('keys', 'revoke', key.key_id);
     expect((await run('venues', 'list')).out).toMatch(/^pier-1 +Pier 1$/m);
     expect((await run('venues', 'remove', 'pier-1')).code).toBe(0);
@@ -375,7 +377,8 @@ describe('allotment customers, payments and refunds', () => {
     const { order_id: orderId } = await ordered(house, await reserved(house, 1, 107), 1);
     expect(await json('customers', 'erase', '--order', orderId)).toEqual({ orders_erased: 1 });
     expect((await house.get(`/api/ota/orders/${orderId}`)).body.customer_details).toBeNull();
-    expect((await run('customers', 'erase')).code).toBe(1);
+    expect((await run('customers', 'erase')).code).toBe(2);
+    expect((await run('customers', 'erase', '--order', orderId, '--email', 'a@b.de')).code).toBe(2);
     expect((await run('customers', 'erase', '--email', customer.email)).out).toBe(
       'Personal data erased from 0 orders.\n',
     );
@@ -393,6 +396,19 @@ describe('allotment customers, payments and refunds', () => {
     expect(refund).toMatchObject({ payment_id: payment.payment_id, amount: { amount: 1 } });
     expect((await json('refunds', 'settle', refund.refund_id)).status).toBe('settled');
     expect((await run('payments', 'list', '--verdict', 'nonsense')).err).toContain('verdict');
+  });
+});
+
+describe('allotment signing-keys', () => {
+  it('writes a key set once, for its owner only, and overwrites none', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'allotment-cli-')), 'keys.json');
+    expect((await run('signing-keys', file)).code).toBe(0);
+    const written = readFileSync(file, 'utf8');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await run('signing-keys', file);
+    expect([again.code, again.out]).toEqual([1, '']);
+    expect(again.err).toContain('never overwritten');
+    expect(readFileSync(file, 'utf8')).toBe(written);
   });
 });
 
