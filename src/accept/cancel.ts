@@ -2,6 +2,7 @@ import { v7 as uuid } from 'uuid';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { cancelFulfilledOrder, cancelUnpaidOrder, voidUnusedTickets } from '../db/queries/cancel-order.ts';
+import { keepAnswer } from '../db/queries/keep-answer.ts';
 import { lockOrder } from '../db/queries/lock-order.ts';
 import { notFound, Refusal } from '../domain/errors.ts';
 import { type Once, once } from './once.ts';
@@ -23,6 +24,7 @@ export function cancelOrder(
       if (!order || order.partner_id !== by.partnerId) throw notFound('order', orderId);
       switch (order.status) {
         case 'cancelled':
+          await keepAnswer(tx, by, {});
           break;
         case 'pending_payment':
           await cancelUnpaidOrder(tx, by, orderId, reason);

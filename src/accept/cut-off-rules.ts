@@ -6,6 +6,8 @@ import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { recordChange } from '../db/queries/record-change.ts';
 import { invalid, notFound, Refusal } from '../domain/errors.ts';
+import { answerOnce, type Tell } from './answer-once.ts';
+import type { Once } from './once.ts';
 
 export type CutOffCommand = {
   productId: number;
@@ -16,9 +18,14 @@ export type CutOffCommand = {
 };
 
 /** Accepts a cut-off rule; the worker applies it, once, when its day has come. */
-export function addCutOffRule(em: EntityManager, by: Accepting, rule: CutOffCommand): Promise<string> {
+export function addCutOffRule<T>(
+  em: EntityManager,
+  by: Accepting,
+  rule: CutOffCommand,
+  tell: Tell<T, string>,
+): Promise<Once<T>> {
   const { productId, channel, cutOffDate, daysBefore, keep } = rule;
-  return em.fork().transactional(async (tx) => {
+  const add = async (tx: EntityManager) => {
     if ((await tx.count(ProductInventory, { product: productId })) === 0) {
       throw invalid([{ path: ['product_id'], message: `There is no product ${productId}.` }]);
     }
@@ -36,7 +43,8 @@ export function addCutOffRule(em: EntityManager, by: Accepting, rule: CutOffComm
     }
     await recordChange(tx, by, 'add_cut_off_rule', ruleId);
     return ruleId;
-  });
+  };
+  return answerOnce(em, by, add, tell);
 }
 
 /** Removes a rule. What one that was applied has moved stays moved. */

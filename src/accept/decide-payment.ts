@@ -13,6 +13,8 @@ import { findOrderOfPayment } from '../db/queries/find-order-of-payment.ts';
 import { type LockedOrder, lockOrder } from '../db/queries/lock-order.ts';
 import { notFound, Refusal } from '../domain/errors.ts';
 import type { PaymentVerdict } from '../domain/states.ts';
+import { answerOnce, type Tell } from './answer-once.ts';
+import type { Once } from './once.ts';
 
 export type Decision = { act: 'accept' } | { act: 'refund'; reason: string };
 
@@ -20,26 +22,30 @@ export type Decision = { act: 'accept' } | { act: 'refund'; reason: string };
  * An operator decides on a payment under review, once: it pays its order, or its refund is recorded. The
  * same decision again changes nothing; the opposite one is refused.
  */
-export async function decidePayment(
+export async function decidePayment<T>(
   em: EntityManager,
   by: Accepting,
   paymentId: string,
   decision: Decision,
-): Promise<WorkflowCommand | undefined> {
+  tell: Tell<T>,
+): Promise<Once<T> & { command?: WorkflowCommand | undefined }> {
   const orderId = await findOrderOfPayment(em.fork(), paymentId);
   if (orderId === undefined) throw notFound('payment', paymentId);
+  let command: WorkflowCommand | undefined;
+  const decide = async (tx: EntityManager, keyless: Accepting) => {
+    const order = await lockOrder(tx, orderId);
+    const verdict = order?.known.find((payment) => payment.paymentId === paymentId)?.verdict;
+    if (!order || !verdict) throw notFound('payment', paymentId);
+    if (isDecided(verdict, decision, paymentId)) return;
+    if (decision.act === 'refund') {
+      await refundReviewedPayment(tx, keyless, paymentId, uuid(), decision.reason);
+    } else {
+      command = await acceptReviewedPayment(tx, keyless, paymentId, isInTime(order));
+    }
+  };
   try {
-    return await em.fork().transactional(async (tx) => {
-      const order = await lockOrder(tx, orderId);
-      const verdict = order?.known.find((payment) => payment.paymentId === paymentId)?.verdict;
-      if (!order || !verdict) throw notFound('payment', paymentId);
-      if (isDecided(verdict, decision, paymentId)) return undefined;
-      if (decision.act === 'refund') {
-        await refundReviewedPayment(tx, by, paymentId, uuid(), decision.reason);
-        return undefined;
-      }
-      return acceptReviewedPayment(tx, by, paymentId, isInTime(order));
-    });
+    const answer = await answerOnce(em, by, decide, tell);
+    return answer.replayed ? answer : { ...answer, command };
   } catch (error) {
     if (violates(error, 'payments_one_accepted')) throw paidOtherwise(orderId);
     throw error;
@@ -68,7 +74,15 @@ const paidOtherwise = (orderId: string) =>
   new Refusal('ALREADY_PAID', `Order ${orderId} was paid by another payment. Refund this one.`);
 
 /** Notes that a refund's money has gone back; a repeat changes nothing. */
-export async function settleRefund(em: EntityManager, by: Accepting, refundId: string): Promise<void> {
-  if (await settle(em, by, refundId)) return;
-  if ((await em.fork().count(Refund, { refundId })) === 0) throw notFound('refund', refundId);
+export function settleRefund<T>(
+  em: EntityManager,
+  by: Accepting,
+  refundId: string,
+  tell: Tell<T>,
+): Promise<Once<T>> {
+  const settleOrFind = async (tx: EntityManager, keyless: Accepting) => {
+    if (await settle(tx, keyless, refundId)) return;
+    if ((await tx.count(Refund, { refundId })) === 0) throw notFound('refund', refundId);
+  };
+  return answerOnce(em, by, settleOrFind, tell);
 }

@@ -7,7 +7,9 @@ import { readClock } from '../db/queries/clock.ts';
 import { recordChange } from '../db/queries/record-change.ts';
 import { type FieldProblem, invalid, notFound, Refusal } from '../domain/errors.ts';
 import type { Permission } from '../domain/permissions.ts';
+import { answerOnce, type ShownOnce, showOnce, type Tell } from './answer-once.ts';
 import { createApiKey } from './create-key.ts';
+import type { Once } from './once.ts';
 
 export type NewKey = {
   permissions: Permission[];
@@ -17,17 +19,18 @@ export type NewKey = {
   expiresAt: Date | null;
 };
 
-/** A key as it is shown once: only its hash is stored. */
-export type IssuedKey = { keyId: string; apiKey: string };
+/** A new key's id, and the key itself: only its hash is stored. */
+type IssuedKey = { made: string; secret: string };
 
 /** Accepts a key for a partner. */
-export async function issueKey(
+export function issueKey<T>(
   em: EntityManager,
   by: Accepting,
   partnerId: string,
   wanted: NewKey,
-): Promise<IssuedKey> {
-  return em.fork().transactional(async (tx) => {
+  tell: Tell<T, string>,
+): Promise<ShownOnce<T>> {
+  const issue = async (tx: EntityManager) => {
     const partner = await tx.findOne(Partner, partnerId);
     if (!partner) throw notFound('partner', partnerId);
     const problems = [
@@ -36,22 +39,24 @@ export async function issueKey(
     ];
     if (problems.length > 0) throw invalid(problems);
     const issued = await store(tx, partner, wanted);
-    await recordChange(tx, by, 'create_key', issued.keyId);
+    await recordChange(tx, by, 'create_key', issued.made);
     return issued;
-  });
+  };
+  return showOnce(em, by, issue, tell);
 }
 
 /**
  * Accepts that a key is replaced: the new one is like it, and ends when it would have; the old one lives on
  * for the grace. Once for each key.
  */
-export async function rotateKey(
+export function rotateKey<T>(
   em: EntityManager,
   by: Accepting,
   keyId: string,
   graceSeconds: number,
-): Promise<IssuedKey> {
-  return em.fork().transactional(async (tx) => {
+  tell: Tell<T, string>,
+): Promise<ShownOnce<T>> {
+  const rotate = async (tx: EntityManager) => {
     const old = await lockLiveKey(tx, keyId);
     const partner = await tx.findOneOrFail(Partner, old.partner.partnerId);
     const issued = await store(tx, partner, {
@@ -63,28 +68,31 @@ export async function rotateKey(
     });
     await sql`
       update api_keys
-         set replaced_by = ${issued.keyId}::uuid,
+         set replaced_by = ${issued.made}::uuid,
              expires_at = least(expires_at, clock_timestamp() + make_interval(secs => ${graceSeconds}))
        where key_id = ${keyId}::uuid`.execute(tx.getKysely());
     await recordChange(tx, by, 'rotate_key', keyId);
     return issued;
-  });
+  };
+  return showOnce(em, by, rotate, tell);
 }
 
 /** Accepts when a live key ends by itself; null for never. */
-export async function expireKey(
+export function expireKey<T>(
   em: EntityManager,
   by: Accepting,
   keyId: string,
   expiresAt: Date | null,
-): Promise<void> {
-  await em.fork().transactional(async (tx) => {
+  tell: Tell<T>,
+): Promise<Once<T>> {
+  const expire = async (tx: EntityManager) => {
     await lockLiveKey(tx, keyId);
     const problems = expiresAt ? await expiryProblems(tx, expiresAt) : [];
     if (problems.length > 0) throw invalid(problems);
     await tx.nativeUpdate(ApiKey, { keyId }, { expiresAt });
     await recordChange(tx, by, 'expire_key', keyId);
-  });
+  };
+  return answerOnce(em, by, expire, tell);
 }
 
 /** Ends a key at once; a repeat changes nothing. */
@@ -107,8 +115,8 @@ async function store(tx: EntityManager, partner: Partner, wanted: NewKey): Promi
   const keyId = uuid();
   const { perMinute, permissions, ...more } = wanted;
   const rateLimits = perMinute === null ? {} : { per_minute: perMinute };
-  const apiKey = await createApiKey(tx, partner, permissions, undefined, { keyId, rateLimits, ...more });
-  return { keyId, apiKey };
+  const secret = await createApiKey(tx, partner, permissions, undefined, { keyId, rateLimits, ...more });
+  return { made: keyId, secret };
 }
 
 /** Locks first and reads with the next statement: whoever held the lock may have ended the key. */

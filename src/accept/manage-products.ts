@@ -4,8 +4,12 @@ import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { addProduct, type ProductToAdd } from '../db/queries/add-product.ts';
 import { recordChange } from '../db/queries/record-change.ts';
+import { UNITS_TO_TRY_WITH, unitsWithinCap } from '../domain/allotment.ts';
 import { invalid, notFound, Refusal } from '../domain/errors.ts';
 import { ruleProblems } from '../domain/price-changes.ts';
+import { answerOnce, type Tell } from './answer-once.ts';
+import { exceedsCap } from './move-allocation.ts';
+import type { Once } from './once.ts';
 
 export type ProductChange = {
   name?: string | undefined;
@@ -14,35 +18,35 @@ export type ProductChange = {
 };
 export type FunctionChange = { functionCode: string; label: string; quantity: number; active: boolean };
 
-/** Accepts a product with entitlements, prices and pools: from then on it is on sale. */
-export async function createProduct(em: EntityManager, by: Accepting, product: ProductToAdd): Promise<void> {
+/** Accepts a product with entitlements, prices and pools, also for test partners: from then on it is on sale. */
+export function createProduct<T>(
+  em: EntityManager,
+  by: Accepting,
+  product: ProductToAdd,
+  tell: Tell<T>,
+): Promise<Once<T>> {
   const { productId, sellableCap, allocations, priceRules } = product;
-  const problems = ruleProblems(priceRules, ['prices']);
-  if (problems.length > 0) throw invalid(problems);
-  const allocated = Object.values(allocations).reduce((sum, units) => sum + units, 0);
-  if (allocated > sellableCap) {
-    throw new Refusal(
-      'ALLOCATIONS_EXCEED_CAP',
-      `Product ${productId} would have ${allocated} units allocated with a sellable cap of ${sellableCap}.`,
-      { facts: { product_id: productId, sellable_cap: sellableCap, allocated } },
-    );
-  }
-  await em.fork().transactional(async (tx) => {
-    if (!(await addProduct(tx, product))) {
+  const create = async (tx: EntityManager) => {
+    const problems = ruleProblems(priceRules, ['prices']);
+    if (problems.length > 0) throw invalid(problems);
+    if (unitsWithinCap(allocations) > sellableCap) throw exceedsCap(productId, sellableCap, allocations);
+    if (!(await addProduct(tx, product, UNITS_TO_TRY_WITH))) {
       throw new Refusal('ALREADY_EXISTS', `There is a product ${productId} already.`);
     }
     await recordChange(tx, by, 'create_product', String(productId));
-  });
+  };
+  return answerOnce(em, by, create, tell);
 }
 
 /** Changes how a product is called, or whether it is on sale. Holds and orders that exist are carried through. */
-export async function changeProduct(
+export function changeProduct<T>(
   em: EntityManager,
   by: Accepting,
   productId: number,
   { name, description, active }: ProductChange,
-): Promise<void> {
-  await em.fork().transactional(async (tx) => {
+  tell: Tell<T>,
+): Promise<Once<T>> {
+  const change = async (tx: EntityManager) => {
     await lockProduct(tx, productId);
     await tx.nativeUpdate(
       Product,
@@ -56,20 +60,22 @@ export async function changeProduct(
     );
     if (active === true) await needsAnEntitlement(tx, productId);
     await recordChange(tx, by, 'change_product', String(productId));
-  });
+  };
+  return answerOnce(em, by, change, tell);
 }
 
 /**
  * Adds an entitlement to a product, or changes one. Tickets that are issued keep what they have; those of
  * orders paid but not issued yet get what the product has then.
  */
-export async function setFunction(
+export function setFunction<T>(
   em: EntityManager,
   by: Accepting,
   productId: number,
   { functionCode, label, quantity, active }: FunctionChange,
-): Promise<void> {
-  await em.fork().transactional(async (tx) => {
+  tell: Tell<T>,
+): Promise<Once<T>> {
+  const set = async (tx: EntityManager) => {
     await lockProduct(tx, productId);
     await sql`
       insert into product_functions (product_id, function_code, label, quantity, active, position)
@@ -80,7 +86,8 @@ export async function setFunction(
     `.execute(tx.getKysely());
     await needsAnEntitlement(tx, productId);
     await recordChange(tx, by, 'set_function', `${productId}/${functionCode}`);
-  });
+  };
+  return answerOnce(em, by, set, tell);
 }
 
 /** Edits of one product happen one after the other. */

@@ -4,14 +4,17 @@ import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { recordChange } from '../db/queries/record-change.ts';
 import { notFound, Refusal } from '../domain/errors.ts';
+import { answerOnce, type Tell } from './answer-once.ts';
+import type { Once } from './once.ts';
 
 /** Accepts a venue. From the first one on, a scan may only name venues that are on record. */
-export async function addVenue(
+export function addVenue<T>(
   em: EntityManager,
   by: Accepting,
   venue: { venueCode: string; name: string },
-): Promise<void> {
-  await em.fork().transactional(async (tx) => {
+  tell: Tell<T>,
+): Promise<Once<T>> {
+  const add = async (tx: EntityManager) => {
     const { rows } = await sql`
       insert into venues (venue_code, name) values (${venue.venueCode}, ${venue.name})
       on conflict do nothing returning 1`.execute(tx.getKysely());
@@ -19,7 +22,8 @@ export async function addVenue(
       throw new Refusal('ALREADY_EXISTS', `There is a venue ${venue.venueCode} already.`);
     }
     await recordChange(tx, by, 'add_venue', venue.venueCode);
-  });
+  };
+  return answerOnce(em, by, add, tell);
 }
 
 /** Removes a venue that no live key is limited to. Redemptions keep its code. */
@@ -33,9 +37,12 @@ export async function removeVenue(em: EntityManager, by: Accepting, venueCode: s
          and (expires_at is null or expires_at > clock_timestamp())
        order by key_id`.execute(tx.getKysely());
     if (rows.length > 0) {
-      throw new Refusal('VENUE_IN_USE', `${rows.length} live keys are limited to venue ${venueCode}.`, {
-        facts: { key_ids: rows.map((row) => row.key_id) },
-      });
+      const keyIds = rows.map((row) => row.key_id);
+      throw new Refusal(
+        'VENUE_IN_USE',
+        `Live keys are limited to venue ${venueCode}: ${keyIds.join(', ')}. Revoke them first.`,
+        { facts: { key_ids: keyIds } },
+      );
     }
     await recordChange(tx, by, 'remove_venue', venueCode);
   });

@@ -1,8 +1,12 @@
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { type AllocationMove, moveAllocation as move } from '../db/queries/move-allocation.ts';
-import { type AllocationTargets, setAllocations as set } from '../db/queries/set-allocations.ts';
-import { availableIn, type ChannelAllocations } from '../domain/allotment.ts';
+import {
+  type AllocationTargets,
+  type Inventory,
+  setAllocations as set,
+} from '../db/queries/set-allocations.ts';
+import { availableIn, type ChannelAllocations, isTestChannel, unitsWithinCap } from '../domain/allotment.ts';
 import { invalid, notFound, Refusal } from '../domain/errors.ts';
 import { once, type Once } from './once.ts';
 
@@ -15,6 +19,10 @@ export function moveAllocation(
   return once(em, by, async () => {
     const { productId, from, to, units } = asked;
     if (from === to) throw invalid([{ path: ['to'], message: 'must be another channel than from' }]);
+    if (isTestChannel(from) !== isTestChannel(to)) {
+      const message = 'must be of the same kind as from: units of test channels are no stock';
+      throw invalid([{ path: ['to'], message }]);
+    }
     const found = await move(em, by, asked);
     if (!found) {
       throw invalid([{ path: ['product_id'], message: `There is no product ${productId}.` }]);
@@ -29,12 +37,12 @@ export function setAllocations(
   em: EntityManager,
   by: Accepting,
   asked: AllocationTargets,
-): Promise<Once<object>> {
+): Promise<Once<Inventory>> {
   return once(em, by, async () => {
     const { productId, sellableCap, allocations } = asked;
     const found = await set(em, by, asked);
     if (!found) throw notFound('product', String(productId));
-    if (found.changed) return {};
+    if (found.changed) return { sellable_cap: found.sellable_cap, allocations: found.allocations };
     for (const [channel, allocated] of Object.entries(allocations)) {
       const pool = found.allocations[channel];
       const used = pool ? pool.reserved + pool.sold : 0;
@@ -45,14 +53,21 @@ export function setAllocations(
     const cap = sellableCap ?? found.sellable_cap;
     const present = Object.entries(found.allocations).map(([channel, pool]) => [channel, pool.allocated]);
     const after: Record<string, number> = { ...Object.fromEntries(present), ...allocations };
-    const sum = Object.values(after).reduce((total, units) => total + units, 0);
-    const parts = Object.entries(after).map(([channel, units]) => `${channel} ${units}`);
-    throw new Refusal(
-      'ALLOCATIONS_EXCEED_CAP',
-      `Product ${productId} would have ${sum} units allocated (${parts.join(', ')}) with a sellable cap of ${cap}.`,
-      { facts: { product_id: productId, sellable_cap: cap, allocated: sum } },
-    );
+    throw exceedsCap(productId, cap, after);
   });
+}
+
+/** The refusal of allocations, in units by channel, that are more than the cap. */
+export function exceedsCap(productId: number, cap: number, allocations: Record<string, number>): Refusal {
+  const sum = unitsWithinCap(allocations);
+  const parts = Object.entries(allocations)
+    .filter(([channel]) => !isTestChannel(channel))
+    .map(([channel, units]) => `${channel} ${units}`);
+  return new Refusal(
+    'ALLOCATIONS_EXCEED_CAP',
+    `Product ${productId} would have ${sum} units allocated (${parts.join(', ')}) with a sellable cap of ${cap}.`,
+    { facts: { product_id: productId, sellable_cap: cap, allocated: sum } },
+  );
 }
 
 function notFree(productId: number, channel: string, allocations: ChannelAllocations, but: string): Refusal {

@@ -15,6 +15,8 @@ import {
   withSpecialDate,
 } from '../domain/price-changes.ts';
 import type { PricedAddon, PriceRules } from '../domain/pricing.ts';
+import { answerOnce, type Tell } from './answer-once.ts';
+import type { Once } from './once.ts';
 
 export type PriceEdit =
   | { edit: 'set_prices'; change: PriceChange }
@@ -27,13 +29,14 @@ export type PriceEdit =
  * Accepts an edit of a product's prices by publishing a new list. The product's row is locked first, so that
  * of two edits at once neither undoes the other; holds keep the list that they were promised.
  */
-export async function publishPrices(
+export function publishPrices<T>(
   em: EntityManager,
   by: Accepting,
   productId: number,
   edit: PriceEdit,
-): Promise<void> {
-  await em.fork().transactional(async (tx) => {
+  tell: Tell<T>,
+): Promise<Once<T>> {
+  const publish = async (tx: EntityManager) => {
     const { rows } = await sql<{ price_list_id: number | null }>`
       select price_list_id from products where product_id = ${productId} for no key update`.execute(
       tx.getKysely(),
@@ -45,7 +48,8 @@ export async function publishPrices(
     if (problems.length > 0) throw invalid(problems);
     await publishPriceList(tx, productId, rules);
     await recordChange(tx, by, edit.edit, String(productId));
-  });
+  };
+  return answerOnce(em, by, publish, tell);
 }
 
 function edited(rules: PriceRules, edit: PriceEdit): PriceRules {

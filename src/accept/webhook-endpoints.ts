@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { WebhookDelivery, WebhookEndpoint } from '../db/entities/webhook.ts';
 import type { EntityManager } from '../db/open.ts';
@@ -14,11 +13,9 @@ import {
 } from '../db/queries/webhook-endpoints.ts';
 import { invalid, notFound, Refusal } from '../domain/errors.ts';
 import { MAX_ENDPOINTS } from '../domain/webhooks.ts';
+import { answerOnce, type Tell } from './answer-once.ts';
+import { newWebhookSecret } from './new-webhook-secret.ts';
 import { type Once, once } from './once.ts';
-
-/** As long as the signature's hash. */
-const SECRET_BYTES = 32;
-const newSecret = () => `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`;
 
 /** Accepts an endpoint whose address may be sent to; its secret is told here and at rotation only. */
 export function registerEndpoint(
@@ -33,7 +30,7 @@ export function registerEndpoint(
     const made = await em
       .fork()
       .transactional((tx) =>
-        insertEndpoint(tx, by, { ...endpoint, endpointId: uuid(), secret: newSecret() }),
+        insertEndpoint(tx, by, { ...endpoint, endpointId: uuid(), secret: newWebhookSecret() }),
       );
     if (made) return made;
     throw new Refusal(
@@ -49,15 +46,23 @@ export function rotateEndpoint(
   endpointId: string,
 ): Promise<Once<NewSecret>> {
   return once(em, by, async () => {
-    const made = await rotateSecret(em, by, endpointId, newSecret());
+    const made = await rotateSecret(em, by, endpointId, newWebhookSecret());
     if (!made) throw noEndpoint(endpointId);
     return made;
   });
 }
 
 /** Enables an endpoint again; of one that is enabled, changes nothing. */
-export async function enableEndpoint(em: EntityManager, by: Accepting, endpointId: string): Promise<void> {
-  if (!(await changeEndpoint(em, by, endpointId, 'enable'))) throw noEndpoint(endpointId);
+export function enableEndpoint<T>(
+  em: EntityManager,
+  by: Accepting,
+  endpointId: string,
+  tell: Tell<T>,
+): Promise<Once<T>> {
+  const enable = async (tx: EntityManager, keyless: Accepting) => {
+    if (!(await changeEndpoint(tx, keyless, endpointId, 'enable'))) throw noEndpoint(endpointId);
+  };
+  return answerOnce(em, by, enable, tell);
 }
 
 export async function deleteEndpoint(em: EntityManager, by: Accepting, endpointId: string): Promise<void> {

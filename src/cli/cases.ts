@@ -3,8 +3,8 @@ import { type Decision, decidePayment, settleRefund } from '../accept/decide-pay
 import * as contract from '../contract/cases.ts';
 import { Payment, Refund } from '../db/entities/sale.ts';
 import { presentPayment, presentRefund } from '../http/present/cases.ts';
-import { knownUuid } from '../http/read-operators.ts';
-import { amount, print, table } from './output.ts';
+import { knownUuid, readPayment, readRefund } from '../http/read-operators.ts';
+import { amount, noteTheLimit, print, table, withExamples } from './output.ts';
 import { checked, type DatabaseOptions, onDatabase, withDatabase } from './session.ts';
 
 const money = ({ amount: minor, currency, currency_precision }: ReturnType<typeof presentRefund>['amount']) =>
@@ -12,9 +12,15 @@ const money = ({ amount: minor, currency, currency_precision }: ReturnType<typeo
 
 /** `allotment payments …` and `allotment refunds …` */
 export function caseCommands(program: Command): void {
-  const payments = program.command('payments').description('payments, and those that wait for a decision');
+  const payments = withExamples(
+    program.command('payments').description('payments, and those that wait for a decision'),
+    'allotment payments list --verdict review',
+  );
 
-  onDatabase(payments.command('list').description('payments, newest first'))
+  onDatabase(
+    payments.command('list').description('payments, newest first'),
+    'allotment payments list --verdict review',
+  )
     .option('--verdict <verdict>', 'accepted, review, refund_due or failed; review are the open cases')
     .option('--limit <count>', 'at most so many', '50')
     .action((options: DatabaseOptions & { verdict?: string; limit: string }) =>
@@ -26,6 +32,7 @@ export function caseCommands(program: Command): void {
         const where = verdict === undefined ? {} : { verdict };
         const order = { orderBy: { paymentId: 'desc' }, limit } as const;
         const found = await em.find(Payment, where, { populate: ['order'], ...order });
+        noteTheLimit(found, limit);
         const shown = found.map(presentPayment);
         const rows = shown.map((payment) => ({
           ...payment,
@@ -45,10 +52,16 @@ export function caseCommands(program: Command): void {
       }),
     );
 
-  onDatabase(payments.command('accept').description('decide that a payment under review pays its order'))
+  onDatabase(
+    payments.command('accept').description('decide that a payment under review pays its order'),
+    'allotment payments accept 01a20754-ba5f-7605-8211-5586c6c2f9c5',
+  )
     .argument('<payment-id>')
     .action((id: string, options: DatabaseOptions) => decide(id, options, { act: 'accept' }));
-  onDatabase(payments.command('refund').description('decide that a payment under review goes back'))
+  onDatabase(
+    payments.command('refund').description('decide that a payment under review goes back'),
+    'allotment payments refund 01a20754-ba5f-7605-8211-5586c6c2f9c5 --reason "paid twice"',
+  )
     .argument('<payment-id>')
     .requiredOption('--reason <text>', 'kept with the refund')
     .action((id: string, options: DatabaseOptions & { reason: string }) => {
@@ -63,16 +76,21 @@ function decide(id: string, options: DatabaseOptions, decision: Decision): Promi
   return withDatabase(options, async ({ em, by }) => {
     const paymentId = knownUuid('payment', id);
     // Its run is woken by the relay, which delivers the command within seconds.
-    await decidePayment(em, by, paymentId, decision);
-    const payment = await em.fork().findOneOrFail(Payment, { paymentId }, { populate: ['order'] });
-    print(options, presentPayment(payment), () => `Payment ${paymentId} is ${payment.verdict}.`);
+    const { result } = await decidePayment(em, by, paymentId, decision, (tx) => readPayment(tx, paymentId));
+    print(options, result, () => `Payment ${paymentId} is ${result.verdict}.`);
   });
 }
 
 function refundCommands(program: Command): void {
-  const refunds = program.command('refunds').description('money that must go back');
+  const refunds = withExamples(
+    program.command('refunds').description('money that must go back'),
+    'allotment refunds list --status due',
+  );
 
-  onDatabase(refunds.command('list').description('refunds, newest first'))
+  onDatabase(
+    refunds.command('list').description('refunds, newest first'),
+    'allotment refunds list --status due',
+  )
     .option('--status <status>', 'due or settled')
     .option('--limit <count>', 'at most so many', '50')
     .action((options: DatabaseOptions & { status?: string; limit: string }) =>
@@ -84,6 +102,7 @@ function refundCommands(program: Command): void {
         const where = status === undefined ? {} : { status };
         const order = { orderBy: { refundId: 'desc' }, limit } as const;
         const found = await em.find(Refund, where, { populate: ['order'], ...order });
+        noteTheLimit(found, limit);
         const shown = found.map(presentRefund);
         const rows = shown.map((refund) => ({ ...refund, amount: money(refund.amount) }));
         print(options, shown, () =>
@@ -92,14 +111,16 @@ function refundCommands(program: Command): void {
       }),
     );
 
-  onDatabase(refunds.command('settle').description('note that the money has gone back'))
+  onDatabase(
+    refunds.command('settle').description('note that the money has gone back'),
+    'allotment refunds settle 01a20754-ba5f-7605-8211-5586c6c2f9c5',
+  )
     .argument('<refund-id>')
     .action((id: string, options: DatabaseOptions) =>
       withDatabase(options, async ({ em, by }) => {
         const refundId = knownUuid('refund', id);
-        await settleRefund(em, by, refundId);
-        const refund = await em.fork().findOneOrFail(Refund, { refundId }, { populate: ['order'] });
-        print(options, presentRefund(refund), () => `Refund ${refundId} is ${refund.status}.`);
+        const { result } = await settleRefund(em, by, refundId, (tx) => readRefund(tx, refundId));
+        print(options, result, () => `Refund ${refundId} is ${result.status}.`);
       }),
     );
 }

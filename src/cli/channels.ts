@@ -5,8 +5,8 @@ import * as contract from '../contract/admin-channels.ts';
 import { ProductInventory } from '../db/entities/catalogue.ts';
 import { CutOffRule } from '../db/entities/operator.ts';
 import { presentCutOffRule, presentInventory, presentPool } from '../http/present/operators.ts';
-import { knownProductId, knownUuid, readInventory } from '../http/read-operators.ts';
-import { print, table } from './output.ts';
+import { knownProductId, knownUuid, readCutOffRule, readInventory } from '../http/read-operators.ts';
+import { print, table, withExamples } from './output.ts';
 import {
   checked,
   type DatabaseOptions,
@@ -21,9 +21,17 @@ const poolColumns = ['channel', 'allocated', 'reserved', 'sold', 'free'];
 
 /** `allotment channels …` */
 export function channelCommands(program: Command): void {
-  const channels = program.command('channels').description("the channels' pools of each product");
+  const channels = withExamples(
+    program.command('channels').description("the channels' pools of each product"),
+    'allotment channels show --product 106',
+    'allotment channels move --product 106 --from ota --to direct --units 100',
+  );
 
-  onDatabase(channels.command('show').description('allocated, reserved, sold and free units'))
+  onDatabase(
+    channels.command('show').description('allocated, reserved, sold and free units'),
+    'allotment channels show',
+    'allotment channels show --product 106',
+  )
     .option('--product <id>', 'one product')
     .action((options: DatabaseOptions & { product?: string }) =>
       withDatabase(options, async ({ em }) => {
@@ -41,15 +49,14 @@ export function channelCommands(program: Command): void {
     );
 
   type Move = DatabaseOptions & { product: number; from: string; to: string; units: number };
-  onDatabase(channels.command('move').description('move free units from one channel to another'))
+  onDatabase(
+    channels.command('move').description('move free units from one channel to another'),
+    'allotment channels move --product 106 --from ota --to direct --units 100',
+  )
     .requiredOption('--product <id>', 'which product', numberOf)
-    .requiredOption('--from <channel>')
+    .requiredOption('--from <channel>', 'which gives its free units')
     .requiredOption('--to <channel>', 'begins with nothing where it is new')
     .requiredOption('--units <count>', 'all of them or none are moved', numberOf)
-    .addHelpText(
-      'after',
-      '\nExample:\n  allotment channels move --product 106 --from ota --to direct --units 100',
-    )
     .action((options: Move) =>
       withDatabase(options, async ({ em, by }) => {
         const { product_id, from, to, units } = checked(contract.moveAllocation.body, {
@@ -69,14 +76,13 @@ export function channelCommands(program: Command): void {
     );
 
   type Targets = DatabaseOptions & { product: string; cap?: number; allocate?: string[] };
-  onDatabase(channels.command('set').description("set a product's cap, or what channels are allocated"))
+  onDatabase(
+    channels.command('set').description("set a product's cap, or what channels are allocated"),
+    'allotment channels set --product 106 --cap 3200 --allocate ota=2100,direct=1100',
+  )
     .requiredOption('--product <id>', 'which product')
     .option('--cap <units>', 'the most that all channels have together', numberOf)
     .option('--allocate <channel=units>', 'with commas, or repeated', listOf)
-    .addHelpText(
-      'after',
-      '\nExample:\n  allotment channels set --product 106 --cap 3200 --allocate ota=2100,direct=1100',
-    )
     .action((options: Targets) =>
       withDatabase(options, async ({ em, by }) => {
         if (options.cap === undefined && !options.allocate) {
@@ -109,9 +115,12 @@ function allocationOf(text: string): [string, number] {
 
 /** `allotment cut-off …` */
 function cutOffCommands(program: Command): void {
-  const rules = program
-    .command('cut-off')
-    .description('rules that return unsold units to direct some days before a date');
+  const rules = withExamples(
+    program
+      .command('cut-off')
+      .description('rules that return unsold units to direct some days before a date'),
+    'allotment cut-off list',
+  );
   const columns = [
     'rule_id',
     'product_id',
@@ -123,7 +132,7 @@ function cutOffCommands(program: Command): void {
     'moved_units',
   ];
 
-  onDatabase(rules.command('list').description('all rules, newest first')).action(
+  onDatabase(rules.command('list').description('all rules, newest first'), 'allotment cut-off list').action(
     (options: DatabaseOptions) =>
       withDatabase(options, async ({ em }) => {
         const found = await em.find(CutOffRule, {}, { orderBy: { ruleId: 'desc' } });
@@ -141,16 +150,13 @@ function cutOffCommands(program: Command): void {
   };
   onDatabase(
     rules.command('add').description('add a rule; the worker applies it once, when its day has come'),
+    'allotment cut-off add --product 106 --channel ota --date 2026-12-24 --days-before 7 --keep 20',
   )
     .requiredOption('--product <id>', 'which product', numberOf)
     .requiredOption('--channel <channel>', 'which gives its free units back')
     .requiredOption('--date <date>', 'YYYY-MM-DD, a day of business')
     .requiredOption('--days-before <days>', 'how long before that date', numberOf)
     .option('--keep <units>', 'free units that stay with the channel', numberOf, 0)
-    .addHelpText(
-      'after',
-      '\nExample:\n  allotment cut-off add --product 106 --channel ota --date 2026-12-24 --days-before 7 --keep 20',
-    )
     .action((options: New) =>
       withDatabase(options, async ({ em, by }) => {
         const body = checked(contract.addCutOffRule.body, {
@@ -160,19 +166,22 @@ function cutOffCommands(program: Command): void {
           days_before: options.daysBefore,
           keep: options.keep,
         });
-        const ruleId = await addCutOffRule(em, by, {
+        const rule = {
           productId: body.product_id,
           channel: body.channel,
           cutOffDate: body.cut_off_date,
           daysBefore: body.days_before,
           keep: body.keep ?? 0,
-        });
-        const rule = presentCutOffRule(await em.findOneOrFail(CutOffRule, { ruleId }));
-        print(options, rule, () => table([rule], columns));
+        };
+        const { result } = await addCutOffRule(em, by, rule, readCutOffRule);
+        print(options, result, () => table([result], columns));
       }),
     );
 
-  onDatabase(rules.command('remove').description('remove a rule; what it has moved stays moved'))
+  onDatabase(
+    rules.command('remove').description('remove a rule; what it has moved stays moved'),
+    'allotment cut-off remove 01a20754-ba5f-7605-8211-5586c6c2f9c5',
+  )
     .argument('<rule-id>')
     .action((id: string, options: DatabaseOptions) =>
       withDatabase(options, async ({ em, by }) => {

@@ -13,7 +13,7 @@ import { venueCommands } from './venues.ts';
 /** The whole command line, noun by noun. It throws where commander would end the process. */
 export function commandLine(): Command {
   const program = new Command('allotment')
-    .description("The operator's commands. Each has --help; those on the database have --json.")
+    .description("The operator's commands. Each has --help and --json.")
     .version(packageJson.version)
     .showHelpAfterError()
     .exitOverride()

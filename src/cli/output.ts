@@ -1,4 +1,15 @@
+import type { Command } from 'commander';
+
 type Row = Record<string, unknown>;
+
+/** Ends a command's help with how it is typed, also over several lines. */
+export const withExamples = (command: Command, ...examples: string[]): Command =>
+  command.addHelpText(
+    'after',
+    ['', examples.length === 1 ? 'Example:' : 'Examples:', ...examples.map(indented)].join('\n'),
+  );
+
+const indented = (text: string) => text.replace(/^/gm, '  ');
 
 /** JSON where it is asked for; else what `say` writes. */
 export function print(options: { json?: boolean }, result: unknown, say: () => string): void {
@@ -28,6 +39,14 @@ function cell(value: unknown): string {
   const members = Object.entries(value).map(([name, member]) => `${name}=${cell(member)}`);
   return members.length === 0 ? '-' : members.join(',');
 }
+
+/** Says beside the result that there may be more. */
+export function noteTheLimit(found: unknown[], limit: number): void {
+  if (found.length === limit) console.error(`The newest ${limit} are shown; --limit shows more.`);
+}
+
+/** A number of things, as people write it. */
+export const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 
 /** An amount in minor units as people write it. */
 export function amount(minor: number, precision: number): string {

@@ -4,7 +4,7 @@ import * as contract from '../contract/admin-products.ts';
 import { customerTypes } from '../domain/pricing.ts';
 import { toAddon, toPriceChange, toSpecialDate } from '../http/operator-requests.ts';
 import { knownProductId, readPrices } from '../http/read-operators.ts';
-import { amount, print, table } from './output.ts';
+import { amount, print, table, withExamples } from './output.ts';
 import {
   checked,
   type DatabaseOptions,
@@ -21,24 +21,29 @@ type Prices = Awaited<ReturnType<typeof readPrices>>;
 
 /** `allotment prices …`, `special-dates …` and `add-ons …`: each change publishes a new price list. */
 export function priceCommands(program: Command): void {
-  const prices = program.command('prices').description('what new holds are promised; old ones keep theirs');
+  const prices = withExamples(
+    program.command('prices').description('what new holds are promised; old ones keep theirs'),
+    'allotment prices show --product 106',
+  );
 
-  ofProduct(prices.command('show').description('the published prices of a product')).action(
-    (options: OfProduct) =>
-      withDatabase(options, async ({ em }) => {
-        const found = await readPrices(em, knownProductId(options.product));
-        print(options, found, () => describe(found));
-      }),
+  ofProduct(
+    prices.command('show').description('the published prices of a product'),
+    'allotment prices show --product 106',
+  ).action((options: OfProduct) =>
+    withDatabase(options, async ({ em }) => {
+      const found = await readPrices(em, knownProductId(options.product));
+      print(options, found, () => describe(found));
+    }),
   );
 
   type Change = OfProduct & { adult?: string; child?: string; elderly?: string };
   ofProduct(
     prices.command('set').description('new unit prices; customer types that are not named keep theirs'),
+    'allotment prices set --product 106 --adult 288/318 --child 188',
   )
     .option('--adult <price>', 'weekday/weekend, or one price for both')
-    .option('--child <price>')
-    .option('--elderly <price>')
-    .addHelpText('after', '\nExample:\n  allotment prices set --product 106 --adult 288/318 --child 188')
+    .option('--child <price>', 'likewise')
+    .option('--elderly <price>', 'likewise')
     .action((options: Change) =>
       withDatabase(options, async (session) => {
         const { currency_precision: precision } = await readPrices(
@@ -60,9 +65,15 @@ export function priceCommands(program: Command): void {
 }
 
 function specialDateCommands(program: Command): void {
-  const dates = program.command('special-dates').description('dates on which adults pay another price');
+  const dates = withExamples(
+    program.command('special-dates').description('dates on which adults pay another price'),
+    'allotment special-dates add --product 106 --date 2026-12-31 --multiplier 1.5',
+  );
   type Date = OfProduct & { date: string; multiplier: number };
-  ofProduct(dates.command('add').description('make a date special, or change its multiplier'))
+  ofProduct(
+    dates.command('add').description('make a date special, or change its multiplier'),
+    'allotment special-dates add --product 106 --date 2026-12-31 --multiplier 1.5',
+  )
     .requiredOption('--date <date>', 'YYYY-MM-DD')
     .requiredOption('--multiplier <factor>', 'of the adult weekday price, such as 1.5', numberOf)
     .action((options: Date) =>
@@ -72,7 +83,10 @@ function specialDateCommands(program: Command): void {
         return publish(session, options, edit);
       }),
     );
-  ofProduct(dates.command('remove').description('make a date an ordinary one again'))
+  ofProduct(
+    dates.command('remove').description('make a date an ordinary one again'),
+    'allotment special-dates remove --product 106 --date 2026-12-31',
+  )
     .requiredOption('--date <date>', 'YYYY-MM-DD')
     .action((options: Date) =>
       withDatabase(options, (session) =>
@@ -82,19 +96,19 @@ function specialDateCommands(program: Command): void {
 }
 
 function addonCommands(program: Command): void {
-  const addons = program.command('add-ons').description('what can be bought with a ticket');
+  const addons = withExamples(
+    program.command('add-ons').description('what can be bought with a ticket'),
+    'allotment add-ons remove --product 106 --addon tokens-plan-d',
+  );
   type Addon = OfProduct & { addon: string; label: string; price: string; entitlement: string[] };
-  ofProduct(addons.command('add').description('offer an add-on, or change one'))
+  ofProduct(
+    addons.command('add').description('offer an add-on, or change one'),
+    'allotment add-ons add --product 106 --addon tokens-plan-d --label "40 tokens" --price 330 --entitlement playground_tokens=40',
+  )
     .requiredOption('--addon <id>', 'such as tokens-plan-a')
-    .requiredOption('--label <label>')
+    .requiredOption('--label <label>', 'what people call it')
     .requiredOption('--price <price>', 'per unit, such as 100')
     .requiredOption('--entitlement <function=count>', 'what it adds, with commas or repeated', listOf)
-    .addHelpText(
-      'after',
-      `
-Example:
-  allotment add-ons add --product 106 --addon tokens-plan-d --label "40 tokens" --price 330 --entitlement playground_tokens=40`,
-    )
     .action((options: Addon) =>
       withDatabase(options, async (session) => {
         const { currency_precision: precision } = await readPrices(
@@ -113,8 +127,11 @@ Example:
         await publish(session, options, { edit: 'set_addon', addon: toAddon(body) });
       }),
     );
-  ofProduct(addons.command('remove').description('offer an add-on no more'))
-    .requiredOption('--addon <id>')
+  ofProduct(
+    addons.command('remove').description('offer an add-on no more'),
+    'allotment add-ons remove --product 106 --addon tokens-plan-d',
+  )
+    .requiredOption('--addon <id>', 'such as tokens-plan-a')
     .action((options: Addon) =>
       withDatabase(options, (session) =>
         publish(session, options, { edit: 'remove_addon', addonId: options.addon }),
@@ -122,14 +139,13 @@ Example:
     );
 }
 
-const ofProduct = (command: Command): Command =>
-  onDatabase(command).requiredOption('--product <id>', 'which product');
+const ofProduct = (command: Command, ...examples: string[]): Command =>
+  onDatabase(command, ...examples).requiredOption('--product <id>', 'which product');
 
 async function publish({ em, by }: Session, options: OfProduct, edit: PriceEdit): Promise<void> {
   const productId = knownProductId(options.product);
-  await publishPrices(em, by, productId, edit);
-  const found = await readPrices(em, productId);
-  print(options, found, () => describe(found));
+  const { result } = await publishPrices(em, by, productId, edit, (tx) => readPrices(tx, productId));
+  print(options, result, () => describe(result));
 }
 
 function describe(prices: Prices): string {

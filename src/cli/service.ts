@@ -5,7 +5,7 @@ import { migrationPatience } from '../db/patience.ts';
 import { migrateAndSeed } from '../db/prepare.ts';
 import { findDisagreements } from '../db/queries/find-disagreements.ts';
 import { generateSigningKeySet } from '../tickets/signing-keys.ts';
-import { print } from './output.ts';
+import { counted, print, withExamples } from './output.ts';
 import { type DatabaseOptions, databaseUrl, onDatabase } from './session.ts';
 
 /** `allotment migrate`, `verify` and `signing-keys` */
@@ -14,6 +14,7 @@ export function serviceCommands(program: Command): void {
     program
       .command('migrate')
       .description('bring the database to this release; seed the first season where there is no product yet'),
+    'allotment migrate',
   ).action(async (options: DatabaseOptions) => {
     const url = databaseUrl(options);
     console.error('Migrating …');
@@ -21,7 +22,7 @@ export function serviceCommands(program: Command): void {
     print(
       options,
       { migrations_run: migrationsRun, seeded },
-      () => `${migrationsRun} migrations run${seeded ? ', first season seeded' : ''}.`,
+      () => `${counted(migrationsRun, 'migration')} run${seeded ? ', first season seeded' : ''}.`,
     );
   });
 
@@ -29,6 +30,7 @@ export function serviceCommands(program: Command): void {
     program
       .command('verify')
       .description('check that counters, ledger, orders, tickets, payments and the audit chain agree'),
+    'allotment verify',
   ).action(async (options: DatabaseOptions) => {
     const orm = await openDatabase(databaseUrl(options), migrationPatience, 1);
     const found = await findDisagreements(orm.em.fork(), tellCheck);
@@ -36,20 +38,26 @@ export function serviceCommands(program: Command): void {
     print(options, found, () =>
       [
         ...found.map(({ check, subject, detail }) => `${check}: ${subject}: ${detail}`),
-        found.length === 0 ? 'All accounts agree.' : `${found.length} disagreements.`,
+        found.length === 0 ? 'All accounts agree.' : `${counted(found.length, 'disagreement')}.`,
       ].join('\n'),
     );
     if (found.length > 0) process.exitCode = 1;
   });
 
-  program
-    .command('signing-keys')
-    .description('write a new private key set that signs tickets to a file that does not exist yet')
+  withExamples(
+    program
+      .command('signing-keys')
+      .description('write a new private key set that signs tickets to a file that does not exist yet'),
+    'allotment signing-keys /etc/allotment/signing-keys.json',
+  )
     .argument('<file>', 'what ALLOTMENT_SIGNING_KEYS will point to')
     .option('--json', 'print JSON')
     .action(async (path: string, options: { json?: boolean }) => {
       // wx: a key set that is overwritten takes every ticket it has signed with it.
-      const file = await open(path, 'wx', 0o600);
+      const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+        throw new Error(`${path} is there already, and a key set is never overwritten. Name another file.`);
+      });
       await file.writeFile(generateSigningKeySet());
       await file.close();
       print(options, { file: path }, () => `A new key set is in ${path}. Keep it secret, and keep a copy.`);

@@ -8,13 +8,14 @@ import { workerPatience } from '../db/patience.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { invalid } from '../domain/errors.ts';
 import { toProblems } from '../http/guard.ts';
+import { withExamples } from './output.ts';
 
 export type DatabaseOptions = { database?: string; json?: boolean };
 export type Session = { em: EntityManager; by: Accepting };
 
-/** The options that every command on the database has. */
-export const onDatabase = (command: Command): Command =>
-  command
+/** The options that every command on the database has, and how it is typed. */
+export const onDatabase = (command: Command, ...examples: string[]): Command =>
+  withExamples(command, ...examples)
     .option('--database <url>', 'the database; DATABASE_URL, or that of the running stack, when absent')
     .option('--json', 'print JSON, in the shapes of the API');
 
@@ -51,7 +52,9 @@ export function databaseUrl({ database = process.env.DATABASE_URL }: DatabaseOpt
     console.error(`Database: that of the stack in ${file}.`);
     return stack;
   }
-  throw new UsageError('Say which database: --database postgresql://…, or DATABASE_URL.');
+  throw new UsageError(
+    `No database is named, and no stack runs here (there is no ${file}). Start one with \`npm start\`, or say which database: DATABASE_URL, or --database postgresql://user:password@host:5432/name`,
+  );
 }
 
 function readStack(file: string): string | undefined {

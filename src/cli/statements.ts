@@ -1,14 +1,17 @@
 import type { Command } from 'commander';
 import { listPartnersToState, storeStatement } from '../db/queries/statements.ts';
 import { dayBefore, isDate } from '../domain/calendar.ts';
-import { print } from './output.ts';
+import { counted, print, withExamples } from './output.ts';
 import { type DatabaseOptions, onDatabase, UsageError, withDatabase } from './session.ts';
 
 type Options = DatabaseOptions & { date?: string; timeZone: string };
 
 /** `allotment statements …` */
 export function statementCommands(program: Command): void {
-  const statements = program.command('statements').description('the daily statements of partners');
+  const statements = withExamples(
+    program.command('statements').description('the daily statements of partners'),
+    'allotment statements run --date 2026-11-30',
+  );
 
   onDatabase(
     statements
@@ -16,6 +19,8 @@ export function statementCommands(program: Command): void {
       .description(
         'store the statements of a business day that are missing, as the schedule does every night',
       ),
+    'allotment statements run',
+    'allotment statements run --date 2026-11-30',
   )
     .option('--date <date>', 'the business day, over by now; yesterday when absent')
     .option(
@@ -30,6 +35,7 @@ export function statementCommands(program: Command): void {
         const stored: string[] = [];
         const partners = await listPartnersToState(em.fork(), date, timeZone);
         for (const partnerId of partners) {
+          console.error(`Statement of ${partnerId} …`);
           if (await storeStatement(em.fork(), partnerId, date, timeZone)) stored.push(partnerId);
         }
         if (partners.length > 0 && stored.length === 0) {
@@ -38,7 +44,7 @@ export function statementCommands(program: Command): void {
         print(options, { business_date: date, stored }, () =>
           stored.length === 0
             ? `No statement of ${date} is missing.`
-            : `${stored.length} statements of ${date} stored: ${stored.join(', ')}.`,
+            : `${counted(stored.length, 'statement')} of ${date} stored: ${stored.join(', ')}.`,
         );
       }),
     );

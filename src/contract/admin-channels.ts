@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTestChannel } from '../domain/allotment.ts';
 import { operation } from './operation.ts';
 import { channel, date, id, page, pageOf, productId, quantity, units } from './values.ts';
 
@@ -14,7 +15,10 @@ const inventory = z
     product_id: productId,
     name: z.string(),
     sellable_cap: z.int(),
-    unallocated: z.int().meta({ description: 'Of the cap, in no channel’s pool.' }),
+    unallocated: z.int().meta({
+      description:
+        'Of the cap, in no channel’s pool. Pools of test channels, `test-…`, take nothing from it.',
+    }),
     channels: z.array(pool),
   })
   .meta({ id: 'ProductInventory' });
@@ -65,7 +69,7 @@ export const moveAllocation = operation({
   id: 'moveAllocation',
   method: 'post',
   path: '/api/admin/channels/move',
-  summary: 'Move free units from one channel to another, all or none',
+  summary: 'Move free units from one channel to another, all or none; never into the sandbox or out of it',
   idempotent: true,
   body: z
     .strictObject({ product_id: productId, from: channel, to: channel, units: quantity })
@@ -99,16 +103,21 @@ export const addCutOffRule = operation({
   method: 'post',
   path: '/api/admin/cut-off-rules',
   summary: 'Return free units of a channel to `direct` some days before a date, once',
+  idempotent: true,
   body: z
     .strictObject({
       product_id: productId,
-      channel: channel.refine((name) => name !== 'direct', { error: 'must be another channel than direct' }),
+      channel: channel
+        .refine((name) => name !== 'direct', { error: 'must be another channel than direct' })
+        .refine((name) => !isTestChannel(name), {
+          error: 'must not be a test channel: its units are no stock',
+        }),
       cut_off_date: date,
       days_before: z.int().min(0).max(366),
       keep: units.optional().meta({ description: 'Free units that stay; none when absent.' }),
     })
     .meta({ id: 'NewCutOffRule' }),
-  answers: { 201: { description: 'Added.', body: rule } },
+  answers: { 201: { description: 'Added.', body: rule, headers: ['Idempotent-Replayed'] } },
   refusals: ['ALREADY_EXISTS'],
 });
 

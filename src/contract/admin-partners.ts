@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { TEST_PARTNER_ID_MAX_LENGTH } from '../domain/allotment.ts';
 import { permissions } from '../domain/permissions.ts';
+import { partnerModes } from '../domain/states.ts';
 import { operation } from './operation.ts';
 import { channel, id, instant, line, page, pageOf, partnerId, venueCode } from './values.ts';
 
@@ -7,13 +9,21 @@ import { channel, id, instant, line, page, pageOf, partnerId, venueCode } from '
 const RESERVED = ['cli', 'worker', 'payment-provider'];
 const perMinute = z.int().min(1).max(10_000_000);
 
+const mode = z
+  .enum(partnerModes)
+  .meta({ description: '`test`: for the sandbox, with a channel and pools of its own; no ticket admits.' });
+
 const partner = z
   .object({
     partner_id: z.string(),
     name: z.string(),
     channel: z.string(),
+    mode,
     status: z.enum(['active', 'suspended']),
     per_minute: z.int().nullable().meta({ description: 'Null: the limit that the environment sets.' }),
+    payment_secrets: z
+      .int()
+      .meta({ description: 'Live secrets for its own payment notifications: none, one or two.' }),
     created_at: z.iso.datetime(),
   })
   .meta({ id: 'Partner' });
@@ -39,8 +49,16 @@ const key = z
   })
   .meta({ id: 'ApiKey' });
 const issuedKey = key
-  .extend({ api_key: z.string().meta({ description: 'Shown this once; only its hash is kept.' }) })
+  .extend({
+    api_key: z
+      .string()
+      .nullable()
+      .meta({ description: 'Shown this once: only its hash is kept. Null in a replayed answer.' }),
+  })
   .meta({ id: 'IssuedApiKey' });
+
+/** Rules over several fields are asked also where one of them is not valid, to name all faults at once. */
+const isObject = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null;
 
 const ofOperators = { tag: 'Operators: partners and keys', caller: 'admin', limit: 'gate' } as const;
 const partnerParams = z.object({ partner_id: z.string() });
@@ -62,16 +80,36 @@ export const createPartner = operation({
   id: 'createPartner',
   method: 'post',
   path: '/api/admin/partners',
-  summary: 'Add a partner; a channel of its own gets its units by a move',
+  summary:
+    'Add a partner; a channel of its own gets its units by a move, a test partner has its pools at once',
+  idempotent: true,
   body: z
     .strictObject({
       partner_id: partnerId.refine((text) => !RESERVED.includes(text), { error: 'is reserved' }),
       name: line(200),
-      channel,
+      mode: mode.optional(),
+      channel: channel
+        .optional()
+        .meta({ description: 'Needed, but for a test partner, which gets `test-<partner_id>`.' }),
       per_minute: perMinute.optional(),
     })
+    .refine((asked) => asked.mode === 'test' || asked.channel !== undefined, {
+      error: 'is required',
+      path: ['channel'],
+      when: isObject,
+    })
+    .refine((asked) => asked.mode !== 'test' || asked.channel === undefined, {
+      error: 'must be absent: a test partner has a channel of its own',
+      path: ['channel'],
+      when: isObject,
+    })
+    .refine((asked) => asked.mode !== 'test' || !(asked.partner_id?.length > TEST_PARTNER_ID_MAX_LENGTH), {
+      error: `must have at most ${TEST_PARTNER_ID_MAX_LENGTH} characters for a test partner`,
+      path: ['partner_id'],
+      when: isObject,
+    })
     .meta({ id: 'NewPartner' }),
-  answers: { 201: { description: 'Added.', body: partner, headers: ['Location'] } },
+  answers: { 201: { description: 'Added.', body: partner, headers: ['Location', 'Idempotent-Replayed'] } },
   refusals: ['ALREADY_EXISTS'],
 });
 
@@ -92,6 +130,7 @@ export const changePartner = operation({
   method: 'post',
   path: '/api/admin/partners/{partner_id}',
   summary: 'Change a partner; what is absent stays. Its holds stay on their channel',
+  idempotent: true,
   params: partnerParams,
   body: z
     .strictObject({
@@ -100,7 +139,7 @@ export const changePartner = operation({
       per_minute: perMinute.nullable().optional(),
     })
     .meta({ id: 'PartnerChange' }),
-  answers: { 200: { description: 'Changed.', body: partner } },
+  answers: { 200: { description: 'Changed.', body: partner, headers: ['Idempotent-Replayed'] } },
   refusals: ['NOT_FOUND'],
 });
 
@@ -110,8 +149,15 @@ export const suspendPartner = operation({
   method: 'post',
   path: '/api/admin/partners/{partner_id}/suspend',
   summary: "Refuse a partner's calls from now on; holds and orders go on",
+  idempotent: true,
   params: partnerParams,
-  answers: { 200: { description: 'Suspended; a repeat answers the same.', body: partner } },
+  answers: {
+    200: {
+      description: 'Suspended; a repeat answers the same.',
+      body: partner,
+      headers: ['Idempotent-Replayed'],
+    },
+  },
   refusals: ['NOT_FOUND'],
 });
 
@@ -121,8 +167,64 @@ export const resumePartner = operation({
   method: 'post',
   path: '/api/admin/partners/{partner_id}/resume',
   summary: 'Admit a suspended partner again',
+  idempotent: true,
   params: partnerParams,
-  answers: { 200: { description: 'Active; a repeat answers the same.', body: partner } },
+  answers: {
+    200: {
+      description: 'Active; a repeat answers the same.',
+      body: partner,
+      headers: ['Idempotent-Replayed'],
+    },
+  },
+  refusals: ['NOT_FOUND'],
+});
+
+const paymentSecrets = z.object({
+  partner_id: z.string(),
+  live_secrets: z.int().meta({ description: 'None, one or two.' }),
+});
+
+export const rotatePaymentSecret = operation({
+  ...ofOperators,
+  id: 'rotatePaymentSecret',
+  method: 'post',
+  path: '/api/admin/partners/{partner_id}/payment-secret/rotate',
+  summary: 'Make a secret for its own payment notifications; the one before lives until the next rotation',
+  idempotent: true,
+  params: partnerParams,
+  answers: {
+    200: {
+      description: 'The new secret, this once.',
+      body: paymentSecrets
+        .extend({
+          payment_secret: z
+            .string()
+            .nullable()
+            .meta({
+              description: 'Signs `POST /payments/notify`. Shown this once. Null in a replayed answer.',
+              examples: ['whsec_…'],
+            }),
+        })
+        .meta({ id: 'PaymentSecret' }),
+      headers: ['Idempotent-Replayed'],
+    },
+  },
+  refusals: ['NOT_FOUND'],
+});
+
+export const endPaymentSecrets = operation({
+  ...ofOperators,
+  id: 'endPaymentSecrets',
+  method: 'delete',
+  path: '/api/admin/partners/{partner_id}/payment-secret',
+  summary: 'Take payment notifications from this partner no more: all its secrets end at once',
+  params: partnerParams,
+  answers: {
+    200: {
+      description: 'Ended; a repeat answers the same.',
+      body: paymentSecrets.meta({ id: 'EndedPaymentSecrets' }),
+    },
+  },
   refusals: ['NOT_FOUND'],
 });
 
@@ -144,6 +246,7 @@ export const createKey = operation({
   method: 'post',
   path: '/api/admin/partners/{partner_id}/keys',
   summary: 'Make a key; its secret is shown once',
+  idempotent: true,
   params: partnerParams,
   body: z
     .strictObject({
@@ -158,7 +261,7 @@ export const createKey = operation({
       expires_at: instant.optional(),
     })
     .meta({ id: 'NewKey' }),
-  answers: { 201: { description: 'The key, this once.', body: issuedKey } },
+  answers: { 201: { description: 'The key, this once.', body: issuedKey, headers: ['Idempotent-Replayed'] } },
   refusals: ['NOT_FOUND'],
 });
 
@@ -168,6 +271,7 @@ export const rotateKey = operation({
   method: 'post',
   path: '/api/admin/keys/{key_id}/rotate',
   summary: 'Make a key like this one, which lives on for the grace',
+  idempotent: true,
   params: keyParams,
   body: z
     .strictObject({
@@ -179,7 +283,9 @@ export const rotateKey = operation({
         .meta({ description: 'How long the old key lives on; a day when absent.' }),
     })
     .meta({ id: 'KeyRotation' }),
-  answers: { 201: { description: 'The new key, this once.', body: issuedKey } },
+  answers: {
+    201: { description: 'The new key, this once.', body: issuedKey, headers: ['Idempotent-Replayed'] },
+  },
   refusals: ['NOT_FOUND', 'KEY_ENDED'],
 });
 
@@ -189,9 +295,10 @@ export const expireKey = operation({
   method: 'post',
   path: '/api/admin/keys/{key_id}/expire',
   summary: 'Set when a key ends; null for never',
+  idempotent: true,
   params: keyParams,
   body: z.strictObject({ expires_at: instant.nullable() }).meta({ id: 'KeyExpiry' }),
-  answers: { 200: { description: 'The key.', body: key } },
+  answers: { 200: { description: 'The key.', body: key, headers: ['Idempotent-Replayed'] } },
   refusals: ['NOT_FOUND', 'KEY_ENDED'],
 });
 

@@ -73,6 +73,7 @@ export const createProduct = operation({
   method: 'post',
   path: '/api/admin/products',
   summary: 'Put a product on sale, with entitlements, prices and pools',
+  idempotent: true,
   body: z
     .strictObject({
       product_id: productId.max(999_999_999),
@@ -102,7 +103,7 @@ export const createProduct = operation({
       allocations: z.record(channel, units).optional().meta({ description: 'Units by channel.' }),
     })
     .meta({ id: 'NewProduct' }),
-  answers: { 201: { description: 'On sale.', body: product, headers: ['Location'] } },
+  answers: { 201: { description: 'On sale.', body: product, headers: ['Location', 'Idempotent-Replayed'] } },
   refusals: ['ALREADY_EXISTS', 'ALLOCATIONS_EXCEED_CAP'],
 });
 
@@ -123,6 +124,7 @@ export const changeProduct = operation({
   method: 'post',
   path: '/api/admin/products/{product_id}',
   summary: 'Rename a product, or take it on or off sale; what is absent stays',
+  idempotent: true,
   params,
   body: z
     .strictObject({
@@ -131,7 +133,7 @@ export const changeProduct = operation({
       active: z.boolean().optional(),
     })
     .meta({ id: 'ProductChange' }),
-  answers: { 200: { description: 'Changed.', body: product } },
+  answers: { 200: { description: 'Changed.', body: product, headers: ['Idempotent-Replayed'] } },
   refusals: ['NOT_FOUND', 'ENTITLEMENT_NEEDED'],
 });
 
@@ -141,9 +143,10 @@ export const setFunction = operation({
   method: 'post',
   path: '/api/admin/products/{product_id}/functions',
   summary: 'Add an entitlement, or change one; tickets that are issued keep theirs',
+  idempotent: true,
   params,
   body: entitlement.extend({ active: z.boolean().optional() }).meta({ id: 'FunctionChange' }),
-  answers: { 200: { description: 'The product with it.', body: product } },
+  answers: { 200: { description: 'The product with it.', body: product, headers: ['Idempotent-Replayed'] } },
   refusals: ['NOT_FOUND', 'ENTITLEMENT_NEEDED'],
 });
 
@@ -164,6 +167,7 @@ export const setPrices = operation({
   method: 'post',
   path: '/api/admin/products/{product_id}/prices',
   summary: 'Publish new prices; what is absent stays, and holds keep what they were promised',
+  idempotent: true,
   params,
   body: z
     .strictObject({
@@ -177,7 +181,9 @@ export const setPrices = operation({
       ...calendar,
     })
     .meta({ id: 'PriceChange' }),
-  answers: { 200: { description: 'The prices from now on.', body: prices } },
+  answers: {
+    200: { description: 'The prices from now on.', body: prices, headers: ['Idempotent-Replayed'] },
+  },
   refusals: ['NOT_FOUND'],
 });
 
@@ -187,9 +193,12 @@ export const setSpecialDate = operation({
   method: 'post',
   path: '/api/admin/products/{product_id}/special-dates',
   summary: 'Make a date special, or change its multiplier',
+  idempotent: true,
   params,
   body: specialDate.meta({ id: 'SpecialDate' }),
-  answers: { 200: { description: 'The prices from now on.', body: prices } },
+  answers: {
+    200: { description: 'The prices from now on.', body: prices, headers: ['Idempotent-Replayed'] },
+  },
   refusals: ['NOT_FOUND'],
 });
 
@@ -210,9 +219,12 @@ export const setAddon = operation({
   method: 'post',
   path: '/api/admin/products/{product_id}/add-ons',
   summary: 'Offer an add-on, or change one',
+  idempotent: true,
   params,
   body: addon.meta({ id: 'Addon' }),
-  answers: { 200: { description: 'The prices from now on.', body: prices } },
+  answers: {
+    200: { description: 'The prices from now on.', body: prices, headers: ['Idempotent-Replayed'] },
+  },
   refusals: ['NOT_FOUND'],
 });
 

@@ -25,8 +25,9 @@ export const addVenue = operation({
   method: 'post',
   path: '/api/admin/venues',
   summary: 'Add a venue; from the first one on, scans may name no others',
+  idempotent: true,
   body: z.strictObject({ venue_code: venueCode, name: line(200) }).meta({ id: 'NewVenue' }),
-  answers: { 201: { description: 'Added.', body: venue } },
+  answers: { 201: { description: 'Added.', body: venue, headers: ['Idempotent-Replayed'] } },
   refusals: ['ALREADY_EXISTS'],
 });
 
@@ -47,6 +48,7 @@ export const eraseCustomer = operation({
   method: 'post',
   path: '/api/admin/customers/erase',
   summary: "Erase a customer's personal data, by order or by e-mail address",
+  idempotent: true,
   body: z
     .strictObject({
       order_id: id.optional(),

@@ -53,8 +53,11 @@ export const acceptPayment = operation({
   method: 'post',
   path: '/api/admin/payments/{payment_id}/accept',
   summary: 'Decide that a payment under review pays its order',
+  idempotent: true,
   params: paymentParams,
-  answers: { 200: { description: 'Accepted; tickets follow.', body: payment } },
+  answers: {
+    200: { description: 'Accepted; tickets follow.', body: payment, headers: ['Idempotent-Replayed'] },
+  },
   refusals: ['NOT_FOUND', 'ALREADY_PAID', 'ALREADY_DECIDED'],
 });
 
@@ -64,9 +67,12 @@ export const refundPayment = operation({
   method: 'post',
   path: '/api/admin/payments/{payment_id}/refund',
   summary: 'Decide that a payment under review goes back',
+  idempotent: true,
   params: paymentParams,
   body: z.strictObject({ reason: line(500) }).meta({ id: 'RefundRequest' }),
-  answers: { 200: { description: 'The refund is recorded.', body: payment } },
+  answers: {
+    200: { description: 'The refund is recorded.', body: payment, headers: ['Idempotent-Replayed'] },
+  },
   refusals: ['NOT_FOUND', 'ALREADY_DECIDED'],
 });
 
@@ -87,7 +93,14 @@ export const settleRefund = operation({
   method: 'post',
   path: '/api/admin/refunds/{refund_id}/settle',
   summary: 'Note that the money has gone back',
+  idempotent: true,
   params: z.object({ refund_id: z.string() }),
-  answers: { 200: { description: 'Settled; a repeat answers the same.', body: refund } },
+  answers: {
+    200: {
+      description: 'Settled; a repeat answers the same.',
+      body: refund,
+      headers: ['Idempotent-Replayed'],
+    },
+  },
   refusals: ['NOT_FOUND'],
 });

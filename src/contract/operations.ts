@@ -10,6 +10,7 @@ import {
   changePartner,
   createKey,
   createPartner,
+  endPaymentSecrets,
   expireKey,
   getPartner,
   listKeys,
@@ -17,6 +18,7 @@ import {
   resumePartner,
   revokeKey,
   rotateKey,
+  rotatePaymentSecret,
   suspendPartner,
 } from './admin-partners.ts';
 import {
@@ -123,6 +125,8 @@ export const operations: Operation[] = [
   changePartner,
   suspendPartner,
   resumePartner,
+  rotatePaymentSecret,
+  endPaymentSecrets,
   listKeys,
   createKey,
   rotateKey,

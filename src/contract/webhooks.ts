@@ -140,8 +140,15 @@ export const enableWebhook = operation({
   method: 'post',
   path: `${path}/{endpoint_id}/enable`,
   summary: 'Enable an endpoint that was disabled',
+  idempotent: true,
   params: oneEndpoint,
-  answers: { 200: { description: 'Enabled; events from now on are sent to it.', body: endpoint } },
+  answers: {
+    200: {
+      description: 'Enabled; events from now on are sent to it.',
+      body: endpoint,
+      headers: ['Idempotent-Replayed'],
+    },
+  },
   refusals: ['NOT_FOUND'],
 });
 

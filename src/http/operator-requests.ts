@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { KeyScope } from '../db/entities/partner.ts';
 import type { NewKey } from '../accept/manage-keys.ts';
+import type { NewPartner } from '../accept/manage-partners.ts';
 import type { PriceEdit } from '../accept/publish-prices.ts';
 import type * as partners from '../contract/admin-partners.ts';
 import type * as products from '../contract/admin-products.ts';
@@ -12,6 +13,13 @@ import type { PricedAddon } from '../domain/pricing.ts';
 type Body<O extends { body?: z.ZodType | undefined }> = z.output<NonNullable<O['body']>>;
 
 /** Operators' requests from the wire's names to ours: what the API and the command line have in common. */
+export const toNewPartner = (body: Body<typeof partners.createPartner>): NewPartner => ({
+  partnerId: body.partner_id,
+  name: body.name,
+  channel: body.channel ?? null,
+  perMinute: body.per_minute ?? null,
+});
+
 export function toNewKey(body: Body<typeof partners.createKey>): NewKey {
   const { venue_code, partner_id } = body.scope ?? {};
   const scope: KeyScope = {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { allotment, type Ran } from '../support/command-line.ts';
 import { type House, openHouse } from '../support/house.ts';
@@ -24,7 +25,7 @@ const json = async (...args: string[]) => {
   return JSON.parse(out);
 };
 const commands = [
-  'partners list|create|suspend|resume',
+  'partners list|create|set|suspend|resume|payment-secret',
   'keys list|create|rotate|expire|revoke',
   'products list|create|set|set-function',
   'prices show|set',
@@ -49,19 +50,48 @@ describe('allotment --help', () => {
     for (const word of ['migrate', 'verify', 'signing-keys', 'Exit codes']) expect(out).toContain(word);
   });
 
-  it('is there for every command; each on the database has --json and --database', async () => {
+  const helpOf = (command: Command): string => {
+    let text = '';
+    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+    return text;
+  };
+  const withAllBelow = (command: Command, path: string): [path: string, Command][] => [
+    [path, command],
+    ...command.commands.flatMap((one) => withAllBelow(one, `${path} ${one.name()}`)),
+  ];
+
+  it('is there for every command, with an example that begins with it and options that it has', () => {
     const program = commandLine();
     const described = program.commands.flatMap((noun) =>
       noun.commands.map((verb) => [noun.name(), verb.name()]),
     );
     expect(described).toEqual(expect.arrayContaining(commands));
-    for (const [name = '', verb = ''] of described) {
-      const noun = program.commands.find((one) => one.name() === name);
-      const help = noun?.commands.find((one) => one.name() === verb)?.helpInformation() ?? '';
-      for (const option of ['--json', '--database', '--help']) {
-        expect([name, verb, help.includes(option)]).toEqual([name, verb, true]);
+    for (const [path, command] of withAllBelow(program, 'allotment')) {
+      const [help = '', examples = ''] = helpOf(command).split(/^Examples?:$/m);
+      expect([path, examples.includes(`  ${path}`) || examples.includes(`$(${path}`)]).toEqual([path, true]);
+      for (const option of examples
+        .split('\n')
+        .filter((line) => line.includes(path))
+        .join(' ')
+        .match(/ --[a-z-]+/g) ?? []) {
+        const known = withAllBelow(command, '').some(([, one]) => helpOf(one).includes(option));
+        expect([path, option, known]).toEqual([path, option, true]);
+      }
+      expect([path, help.includes('--help')]).toEqual([path, true]);
+    }
+  });
+
+  it('names --json for every command that does something, and --database for each on the database', () => {
+    for (const [path, command] of withAllBelow(commandLine(), 'allotment')) {
+      if (command.commands.length > 0) continue;
+      const options = path.endsWith('signing-keys') ? ['--json'] : ['--json', '--database'];
+      for (const option of options) {
+        expect([path, option, helpOf(command).includes(option)]).toEqual([path, option, true]);
       }
     }
+  });
+
+  it('is printed where it is asked for', async () => {
     const { code, out } = await run('channels', 'move', '--help');
     expect(code).toBe(0);
     expect(out).toContain('allotment channels move --product 106 --from ota --to direct --units 100');
@@ -74,6 +104,7 @@ describe('allotment', () => {
       ['nonsense'],
       ['channels', 'move', '--product', '106'],
       ['channels', 'set', '--product', '106'],
+      ['partners', 'create', 'nowhere', '--name', 'Nowhere'],
       ['partners', 'list', '--unknown'],
     ]) {
       const { code, out, err } = await run(...args);
@@ -87,7 +118,7 @@ describe('allotment', () => {
     const env = { ALLOTMENT_DATA: folder };
     const none = await allotment(['partners', 'list'], env);
     expect([none.code, none.out]).toEqual([2, '']);
-    expect(none.err).toContain('--database');
+    for (const hint of ['npm start', 'DATABASE_URL', '--database']) expect(none.err).toContain(hint);
     const file = join(folder, 'dev.json');
     writeFileSync(file, JSON.stringify({ database_url: house.config.databaseUrl }));
     const found = await allotment(['partners', 'list'], env);
@@ -98,8 +129,17 @@ describe('allotment', () => {
   it('exits with 1 where the database is away', async () => {
     const { code, err } = await run('partners', 'list', '--database', 'postgresql://x:y@127.0.0.1:1/z');
     expect(code).toBe(1);
-    expect(err).toContain('ECONNREFUSED');
-    expect(err).not.toMatch(/\bat .*\.ts:/);
+    expect(err).toBe(
+      'The database does not answer (connect ECONNREFUSED 127.0.0.1:1). Is it running? `npm start` starts the stack of this folder.\n',
+    );
+  });
+
+  it('exits with 1 where the database was not migrated, and says how to', async () => {
+    const url = new URL(house.config.databaseUrl);
+    url.pathname = '/postgres';
+    const { code, out, err } = await run('partners', 'list', '--database', url.href);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain('`allotment migrate`');
   });
 
   it('takes --database before DATABASE_URL', async () => {
@@ -217,6 +257,31 @@ describe('allotment partners and keys', () => {
     expect(await ask(secret)).toBe(200);
   });
 
+  it('changes what is typed, and nothing else', async () => {
+    const before = await json('partners', 'set', 'klook', '--name', 'Klook Travel', '--per-minute', '300');
+    expect(before).toMatchObject({ name: 'Klook Travel', channel: 'ota-klook', per_minute: 300 });
+    const after = await json('partners', 'set', 'klook', '--per-minute', 'usual');
+    expect(after).toEqual({ ...before, per_minute: null });
+    expect((await run('partners', 'set', 'klook')).code).toBe(2);
+    expect((await run('partners', 'set', 'klook', '--per-minute', 'many')).err).toContain('per_minute');
+    expect((await run('partners', 'set', 'nobody', '--name', 'x')).err).toBe('There is no partner nobody.\n');
+  });
+
+  it('shows a payment secret once, alone on standard output, and ends all', async () => {
+    const first = await run('partners', 'payment-secret', 'rotate', 'klook');
+    expect(first.out).toMatch(/^whsec_[\w+/]{43}=\n$/);
+    expect(first.err).toContain('shown this once');
+    expect(await json('partners', 'payment-secret', 'rotate', 'klook')).toMatchObject({ live_secrets: 2 });
+    expect((await run('partners', 'list')).out).not.toContain('whsec_');
+    expect(await json('partners', 'payment-secret', 'end', 'klook')).toEqual({
+      partner_id: 'klook',
+      live_secrets: 0,
+    });
+    const unknown = await run('partners', 'payment-secret', 'end', 'nobody');
+    expect([unknown.code, unknown.err]).toEqual([1, 'There is no partner nobody.\n']);
+    expect((await run('partners', 'payment-secret')).code).toBe(2);
+  });
+
   it('names what is wrong with a key', async () => {
     const { code, err } = await run('keys', 'create', '--partner', 'klook', '--permission', 'all');
     expect(code).toBe(1);
@@ -233,7 +298,8 @@ describe('allotment partners and keys', () => {
       ...['--venue', 'pier-1', '--label', 'East gate'],
     );
     expect(key).toMatchObject({ scope: { venue_code: 'pier-1' }, label: 'East gate' });
-    expect((await run('venues', 'remove', 'pier-1')).code).toBe(1);
+    const used = await run('venues', 'remove', 'pier-1');
+    expect([used.code, used.err.includes(key.key_id)]).toEqual([1, true]);
     await json('keys', 'revoke', key.key_id);
     expect((await run('venues', 'list')).out).toMatch(/^pier-1 +Pier 1$/m);
     expect((await run('venues', 'remove', 'pier-1')).code).toBe(0);
@@ -292,6 +358,15 @@ describe('allotment products and prices', () => {
     expect((await run('prices', 'set', '--product', '109', '--adult', '1.234')).err).toContain(
       'unit_prices.adult.weekday',
     );
+    const lamp = ['products', 'set-function', '--product', '109', '--function', 'lamp'];
+    expect((await run(...lamp)).err).toContain('  label: is required');
+    await json(...lamp, '--label', 'A lamp', '--quantity', '2');
+    expect((await json(...lamp, '--remove')).functions).toContainEqual({
+      function_code: 'lamp',
+      label: 'A lamp',
+      quantity: 2,
+      active: false,
+    });
     expect((await json('products', 'set', '--product', '109', '--off-sale')).active).toBe(false);
     expect((await run('products', 'list')).out).toMatch(/^109 +Night Plan +false +ferry×1$/m);
   });
@@ -302,7 +377,8 @@ describe('allotment customers, payments and refunds', () => {
     const { order_id: orderId } = await ordered(house, await reserved(house, 1, 107), 1);
     expect(await json('customers', 'erase', '--order', orderId)).toEqual({ orders_erased: 1 });
     expect((await house.get(`/api/ota/orders/${orderId}`)).body.customer_details).toBeNull();
-    expect((await run('customers', 'erase')).code).toBe(1);
+    expect((await run('customers', 'erase')).code).toBe(2);
+    expect((await run('customers', 'erase', '--order', orderId, '--email', 'a@b.de')).code).toBe(2);
     expect((await run('customers', 'erase', '--email', customer.email)).out).toBe(
       'Personal data erased from 0 orders.\n',
     );
@@ -320,6 +396,19 @@ describe('allotment customers, payments and refunds', () => {
     expect(refund).toMatchObject({ payment_id: payment.payment_id, amount: { amount: 1 } });
     expect((await json('refunds', 'settle', refund.refund_id)).status).toBe('settled');
     expect((await run('payments', 'list', '--verdict', 'nonsense')).err).toContain('verdict');
+  });
+});
+
+describe('allotment signing-keys', () => {
+  it('writes a key set once, for its owner only, and overwrites none', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'allotment-cli-')), 'keys.json');
+    expect((await run('signing-keys', file)).code).toBe(0);
+    const written = readFileSync(file, 'utf8');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await run('signing-keys', file);
+    expect([again.code, again.out]).toEqual([1, '']);
+    expect(again.err).toContain('never overwritten');
+    expect(readFileSync(file, 'utf8')).toBe(written);
   });
 });
 

@@ -15,8 +15,9 @@ describe('allotment partners create --test', () => {
     const made = await run('partners', 'create', 'trial', '--name', 'Trial', '--test', '--json');
     expect([made.code, JSON.parse(made.out)]).toEqual([
       0,
-      expect.objectContaining({ partner_id: 'trial', channel: 'test-trial' }),
+      expect.objectContaining({ partner_id: 'trial', channel: 'test-trial', mode: 'test' }),
     ]);
+    expect((await run('partners', 'list')).out).toMatch(/^trial +Trial +test-trial +test +active /m);
     const key = await run('keys', 'create', '--partner', 'trial', '--permission', 'inventory:read', '--json');
     const { api_key: apiKey } = JSON.parse(key.out) as { api_key: string };
     expect(apiKey).toMatch(/^alt_test_/);
@@ -29,7 +30,10 @@ describe('allotment partners create --test', () => {
     const create = (...args: string[]) => run('partners', 'create', ...args, '--name', 'Trial', '--test');
     expect(await create('trial')).toMatchObject({ code: 1, err: expect.stringContaining('already') });
     expect(await create('other', '--channel', 'ota')).toMatchObject({ code: 2 });
-    expect(await create('x'.repeat(36))).toMatchObject({ code: 1, err: expect.stringContaining('channel') });
+    expect(await create('x'.repeat(36))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('at most 35'),
+    });
     expect(await create('Trial Two')).toMatchObject({ code: 1, err: expect.stringContaining('partner_id') });
   });
 });

@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createApiKey } from '../../src/accept/create-key.ts';
-import { createTestPartner } from '../../src/accept/create-test-partner.ts';
 import { eventPayload, events } from '../../src/contract/events.ts';
 import { at, DAY, ids, partnerId, references } from '../../src/contract/examples/story.ts';
 import { operations } from '../../src/contract/operations.ts';
@@ -11,6 +9,7 @@ import { signWebhook } from '../../src/webhooks/standard-webhook.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
 import { openReceiver, type Receiver } from '../support/receiver.ts';
 import { exampleNamed, storyteller, translate } from '../support/story.ts';
+import { testKeyOf } from '../support/test-partner.ts';
 
 const ZONE = 'Asia/Hong_Kong';
 
@@ -316,12 +315,7 @@ describe('the story of the examples', () => {
     await play('getDirectOrder', shop);
     await play('getDirectOrderTickets', shop);
 
-    const trial = await createTestPartner(
-      house.em(),
-      { partnerId: 'demo-operator', channel: 'admin', keyId: null, requestId: 'r', answerKeys: [] },
-      { partnerId: 'trial', name: 'Trial' },
-    );
-    const test = { as: { 'X-API-Key': await createApiKey(house.em(), trial, ['reservations:write']) } };
+    const test = { as: { 'X-API-Key': await testKeyOf(house, 'trial', ['reservations:write']) } };
     await refuse('advanceReservation', 'NOT_FOUND', test);
     const tried = await send('reserve', { ...test, body: { product_id: 106, quantity: 1 } });
     real.set(ids.testReservation, tried.body.reservation_id);
@@ -342,6 +336,8 @@ describe('the story of the examples', () => {
 
     await play('getKeySet', { anew: ['x', 'kid'] });
     await play('changePartner', admin);
+    await play('rotatePaymentSecret', { ...admin, anew: ['payment_secret'] });
+    await play('endPaymentSecrets', admin);
     await play('expireKey', { ...admin, anew: key });
     await send('createKey', admin).then(({ body }) => real.set(ids.key, body.key_id));
     await play('rotateKey', { ...admin, anew: [...key, 'expires_at'] });

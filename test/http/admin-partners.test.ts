@@ -31,8 +31,10 @@ describe('partners', () => {
     expect([created.status, created.headers.get('Location')]).toEqual([201, '/api/admin/partners/trip']);
     expect(created.body).toEqual({
       ...partner,
+      mode: 'live',
       status: 'active',
       per_minute: null,
+      payment_secrets: 0,
       created_at: expect.any(String),
     });
     expect((await post('/partners', partner)).body.code).toBe('ALREADY_EXISTS');

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { createApiKey } from '../../src/accept/create-key.ts';
-import { createTestPartner } from '../../src/accept/create-test-partner.ts';
 import { storeStatement } from '../../src/db/queries/statements.ts';
 import { dayBefore, today } from '../../src/domain/calendar.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { orderBecomes } from '../support/runs.ts';
 import { badFields, ordered, reserved, type SoldTicket, sold } from '../support/sale.ts';
+import { testKeyOf } from '../support/test-partner.ts';
 
 const ZONE = 'Asia/Hong_Kong';
 const PATH = '/api/ota/reconciliation';
@@ -48,12 +47,7 @@ beforeAll(async () => {
   await house.delete(`/api/ota/reservations/${early}`);
   await reserved(house, 6, 107);
   await house.post('/api/ota/reserve', { product_id: 106, quantity: 50 }, { key: 'ota_2' });
-  const partner = await createTestPartner(
-    house.em(),
-    { partnerId: 'demo-operator', channel: 'admin', keyId: null, requestId: 'r', answerKeys: [] },
-    { partnerId: 'trial', name: 'Trial' },
-  );
-  test = await createApiKey(house.em(), partner, ['reservations:write', 'reports:read']);
+  test = await testKeyOf(house, 'trial', ['reservations:write', 'reports:read']);
   await house.post(
     '/api/ota/reserve',
     { product_id: 106, quantity: 5 },

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { createApiKey, newApiKey } from '../../src/accept/create-key.ts';
-import { createTestPartner } from '../../src/accept/create-test-partner.ts';
 import { Partner } from '../../src/db/entities/partner.ts';
 import type { Permission } from '../../src/domain/permissions.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
 import { one, openRuns, pool, type Runs } from '../support/runs.ts';
 import { badFields, breakdown, customer, reserved, SATURDAY, type SoldTicket } from '../support/sale.ts';
+import { testKeyOf } from '../support/test-partner.ts';
 
 const AGENCY: Permission[] = [
   'inventory:read',
@@ -23,25 +23,14 @@ let otherTest: string;
 beforeAll(async () => {
   house = await openHouse({ worker: true });
   runs = openRuns();
-  test = await testKey('sandbox-1');
-  otherTest = await testKey('sandbox-2');
+  test = await testKeyOf(house, 'sandbox-1', AGENCY);
+  otherTest = await testKeyOf(house, 'sandbox-2', AGENCY);
 });
 afterAll(async () => {
   await runs.close();
   await house.close();
 });
 
-const operator = {
-  partnerId: 'demo-operator',
-  channel: 'admin',
-  keyId: null,
-  requestId: 'r-1',
-  answerKeys: [],
-};
-async function testKey(partnerId: string): Promise<string> {
-  const partner = await createTestPartner(house.em(), operator, { partnerId, name: `Trial ${partnerId}` });
-  return createApiKey(house.em(), partner, AGENCY);
-}
 const as = (key: string, headers: Record<string, string> = {}) => ({
   key: null,
   headers: { 'X-API-Key': key, ...headers },
@@ -79,6 +68,8 @@ const statusOf = async (id: string) =>
     )
   ).status;
 
+const admin = { key: 'admin' } as const;
+
 describe('a test partner', () => {
   it('sells from pools of its own, whose units come on top of the cap and stand in the ledger', async () => {
     const live = await pool(house);
@@ -96,11 +87,11 @@ describe('a test partner', () => {
     );
     expect(
       await house.sql(
-        `select actor, request_id from audit_log where action = 'create_test_partner' order by subject`,
+        `select actor, subject from audit_log where action = 'create_test_partner' order by subject`,
       ),
     ).toEqual([
-      { actor: 'demo-operator', request_id: 'r-1' },
-      { actor: 'demo-operator', request_id: 'r-1' },
+      { actor: 'demo-operator', subject: 'sandbox-1' },
+      { actor: 'demo-operator', subject: 'sandbox-2' },
     ]);
   });
 
@@ -151,7 +142,6 @@ describe('a test partner', () => {
   });
 
   it('has a channel that no other partner can take, and keeps it', async () => {
-    const admin = { key: 'admin' } as const;
     const taken = await house.post(
       '/api/admin/partners',
       { partner_id: 'sly', name: 'Sly', channel: 'test-sandbox-1' },
@@ -164,7 +154,7 @@ describe('a test partner', () => {
   });
 
   it('cannot be made twice, and leaves nothing behind', async () => {
-    await expect(testKey('sandbox-1')).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await expect(testKeyOf(house, 'sandbox-1', AGENCY)).rejects.toThrow('ALREADY_EXISTS');
     expect(
       await house.sql(
         `select from inventory_ledger where channel = 'test-sandbox-1' and delta_allocated > 0`,

@@ -2,6 +2,7 @@ import {
   changePartner,
   createKey,
   createPartner,
+  endPaymentSecrets,
   expireKey,
   getPartner,
   listKeys,
@@ -9,6 +10,7 @@ import {
   resumePartner,
   revokeKey,
   rotateKey,
+  rotatePaymentSecret,
   suspendPartner,
 } from '../admin-partners.ts';
 import { example, json, pageWith } from './example.ts';
@@ -18,8 +20,10 @@ const partner = {
   partner_id: partnerId,
   name: partnerName,
   channel: 'ota',
+  mode: 'live',
   status: 'active',
   per_minute: 200,
+  payment_secrets: 0,
   created_at: at.registered,
 };
 const sells = [
@@ -47,12 +51,15 @@ const key = {
 const shown = { api_key: `alt_live_EXAMPLE${'0'.repeat(42)}` };
 const params = { partner_id: partnerId };
 const keyParams = { key_id: ids.key };
+/** Base64 of words that say what they are. */
+const paymentSecret = 'whsec_YW4gZXhhbXBsZSBvZiBhIHBheW1lbnQgc2VjcmV0ISE=';
 const expires = '2031-01-01T00:00:00.000Z';
 
 export const adminPartnerExamples = [
   example(listPartners, { query: { limit: 50 }, answers: { 200: pageWith(partner) } }),
   example(createPartner, {
     body: { partner_id: partnerId, name: partner.name, channel: 'ota', per_minute: 200 },
+    moreBodies: { sandbox: { partner_id: `${partnerId}-trial`, name: partner.name, mode: 'test' } },
     location: `/api/admin/partners/${partnerId}`,
     answers: { 201: json(partner) },
     problems: { ALREADY_EXISTS: { detail: `There is a partner ${partnerId} already.` } },
@@ -65,6 +72,13 @@ export const adminPartnerExamples = [
   }),
   example(suspendPartner, { params, answers: { 200: json({ ...partner, status: 'suspended' }) } }),
   example(resumePartner, { params, answers: { 200: json(partner) } }),
+  example(rotatePaymentSecret, {
+    params,
+    answers: {
+      200: json({ partner_id: partnerId, live_secrets: 1, payment_secret: paymentSecret }),
+    },
+  }),
+  example(endPaymentSecrets, { params, answers: { 200: json({ partner_id: partnerId, live_secrets: 0 }) } }),
   example(listKeys, { params, query: { limit: 50 }, answers: { 200: pageWith(key) } }),
   example(createKey, {
     params,

@@ -65,7 +65,7 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
     detail: 'Product 109 is on sale and would have no active entitlement left.',
   },
   VENUE_IN_USE: {
-    detail: '1 live keys are limited to venue pier-1.',
+    detail: `Live keys are limited to venue pier-1: ${ids.gateKey}. Revoke them first.`,
     facts: { key_ids: [ids.gateKey] },
   },
   TOO_MANY_ENDPOINTS: {

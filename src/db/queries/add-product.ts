@@ -14,9 +14,18 @@ export type ProductToAdd = {
   allocations: Record<string, number>;
 };
 
-/** Adds a product with all that it needs to be sold. False where its id is taken. Call it inside a transaction. */
-export async function addProduct(em: EntityManager, product: ProductToAdd): Promise<boolean> {
+/**
+ * Adds a product with all that it needs to be sold, and a pool of `testUnits` for each test channel. False
+ * where its id is taken. Call it inside a transaction.
+ */
+export async function addProduct(
+  em: EntityManager,
+  product: ProductToAdd,
+  testUnits: number,
+): Promise<boolean> {
   const db = em.getKysely();
+  // A test partner that is being added finds this product, or is found here: neither misses the other.
+  await sql`lock table partners in share mode`.execute(db);
   const { rows } = await sql`
     insert into products (product_id, name, description)
     values (${product.productId}, ${product.name}, ${product.description})
@@ -29,7 +38,10 @@ export async function addProduct(em: EntityManager, product: ProductToAdd): Prom
   }
   await publishPriceList(em, product.productId, product.priceRules);
 
-  const pools = Object.entries(product.allocations);
+  const { rows: sandbox } = await sql<{ channel: string }>`
+    select distinct channel from partners where mode = 'test'`.execute(db);
+  const forTests = Object.fromEntries(sandbox.map(({ channel }) => [channel, testUnits]));
+  const pools = Object.entries({ ...forTests, ...product.allocations });
   const allocations = Object.fromEntries(
     pools.map(([channel, allocated]) => [channel, { allocated, reserved: 0, sold: 0 }]),
   );

@@ -11,8 +11,10 @@ export type AllocationTargets = {
   allocations: Record<string, number>;
 };
 
+export type Inventory = { sellable_cap: number; allocations: ChannelAllocations };
+
 /** The inventory after a change, or, where it was refused, as it is. */
-export type ChangedInventory = { changed: boolean; sellable_cap: number; allocations: ChannelAllocations };
+type ChangedInventory = Inventory & { changed: boolean };
 
 /**
  * Sets a product's cap, the allocation of some channels, or both at once, where what is left is sound: no
@@ -57,7 +59,7 @@ export async function setAllocations(
       'set_allocations',
       'accepted',
       sql`${`${productId}: ${summary}`}::text`,
-      sql`'{}'::jsonb`,
+      sql`jsonb_build_object('sellable_cap', sellable_cap, 'allocations', allocations)`,
     )}
     select accepted.product_id is not null as changed,
            coalesce(accepted.sellable_cap, locked.sellable_cap) as sellable_cap,

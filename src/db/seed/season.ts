@@ -1,3 +1,4 @@
+import { UNITS_TO_TRY_WITH } from '../../domain/allotment.ts';
 import { Product } from '../entities/catalogue.ts';
 import type { EntityManager } from '../open.ts';
 import { addProduct } from '../queries/add-product.ts';
@@ -7,7 +8,7 @@ import { seasonCatalogue } from './catalogue.ts';
 export async function seedSeason(em: EntityManager): Promise<boolean> {
   if ((await em.count(Product)) > 0) return false;
   await em.transactional(async (tx) => {
-    for (const product of seasonCatalogue()) await addProduct(tx, product);
+    for (const product of seasonCatalogue()) await addProduct(tx, product, UNITS_TO_TRY_WITH);
   });
   return true;
 }

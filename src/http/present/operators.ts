@@ -2,7 +2,8 @@ import type { Loaded } from '@mikro-orm/core';
 import type { Product, ProductInventory } from '../../db/entities/catalogue.ts';
 import type { CutOffRule, Venue } from '../../db/entities/operator.ts';
 import type { ApiKey, Partner } from '../../db/entities/partner.ts';
-import { availableIn, type ChannelAllocations } from '../../domain/allotment.ts';
+import type { Inventory } from '../../db/queries/set-allocations.ts';
+import { availableIn, type ChannelAllocations, unitsWithinCap } from '../../domain/allotment.ts';
 import type { PriceRules } from '../../domain/pricing.ts';
 import { presentRules } from './prices.ts';
 
@@ -10,8 +11,10 @@ export const presentPartner = (partner: Partner) => ({
   partner_id: partner.partnerId,
   name: partner.name,
   channel: partner.channel,
+  mode: partner.mode,
   status: partner.status,
   per_minute: partner.rateLimits.per_minute ?? null,
+  payment_secrets: partner.paymentWebhookSecrets.length,
   created_at: partner.createdAt.toISOString(),
 });
 
@@ -52,16 +55,28 @@ export const presentPrices = (productId: number, priceListId: number, rules: Pri
   price_list_id: priceListId,
 });
 
-export function presentInventory(inventory: Loaded<ProductInventory, 'product'>) {
-  const { product, sellableCap, channelAllocations } = inventory;
-  const channels = Object.keys(channelAllocations)
+export function presentInventory({
+  product,
+  sellableCap,
+  channelAllocations,
+}: Loaded<ProductInventory, 'product'>) {
+  return presentPools(product, { sellable_cap: sellableCap, allocations: channelAllocations });
+}
+
+/** A product's pools as they are, or as they were when an answer was kept. */
+export function presentPools(
+  { productId, name }: Pick<Product, 'productId' | 'name'>,
+  { sellable_cap, allocations }: Inventory,
+) {
+  const channels = Object.keys(allocations)
     .toSorted()
-    .map((channel) => presentPool(channelAllocations, channel));
+    .map((channel) => presentPool(allocations, channel));
+  const allocated = Object.fromEntries(channels.map((pool) => [pool.channel, pool.allocated]));
   return {
-    product_id: product.productId,
-    name: product.name,
-    sellable_cap: sellableCap,
-    unallocated: channels.reduce((left, { allocated }) => left - allocated, sellableCap),
+    product_id: productId,
+    name,
+    sellable_cap,
+    unallocated: sellable_cap - unitsWithinCap(allocated),
     channels,
   };
 }

@@ -2,12 +2,11 @@ import type { Router } from '@koa/router';
 import { addCutOffRule, removeCutOffRule } from '../../accept/cut-off-rules.ts';
 import { moveAllocation, setAllocations } from '../../accept/move-allocation.ts';
 import * as contract from '../../contract/admin-channels.ts';
-import { ProductInventory } from '../../db/entities/catalogue.ts';
+import { Product, ProductInventory } from '../../db/entities/catalogue.ts';
 import { CutOffRule } from '../../db/entities/operator.ts';
-import { notFound } from '../../domain/errors.ts';
 import { pageOf, readCursor, readIdCursor } from '../lists.ts';
-import { presentCutOffRule, presentInventory, presentPool } from '../present/operators.ts';
-import { knownProductId, knownUuid, readInventory } from '../read-operators.ts';
+import { presentCutOffRule, presentInventory, presentPool, presentPools } from '../present/operators.ts';
+import { knownProductId, knownUuid, readCutOffRule } from '../read-operators.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -27,13 +26,13 @@ export function adminChannelRoutes(router: Router, services: Services): void {
 
   route(router, services, contract.setAllocations, async ({ ctx, caller, params, body, answerKeys }) => {
     const productId = knownProductId(params.product_id);
-    const { replayed } = await setAllocations(fork(), acceptingFor(ctx, caller, answerKeys), {
+    const { result, replayed } = await setAllocations(fork(), acceptingFor(ctx, caller, answerKeys), {
       productId,
       sellableCap: body.sellable_cap ?? null,
       allocations: body.allocations ?? {},
     });
-    const headers = replayedHeader(replayed);
-    return { status: 200, body: await readInventory(fork(), productId), headers };
+    const product = await fork().findOneOrFail(Product, { productId });
+    return { status: 200, body: presentPools(product, result), headers: replayedHeader(replayed) };
   });
 
   route(router, services, contract.moveAllocation, async ({ ctx, caller, body, answerKeys }) => {
@@ -57,22 +56,23 @@ export function adminChannelRoutes(router: Router, services: Services): void {
     return { status: 200, body: { items: items.map(presentCutOffRule), next_cursor } };
   });
 
-  route(router, services, contract.addCutOffRule, async ({ ctx, caller, body }) => {
-    const ruleId = await addCutOffRule(fork(), acceptingFor(ctx, caller), {
+  route(router, services, contract.addCutOffRule, async ({ ctx, caller, body, answerKeys }) => {
+    const rule = {
       productId: body.product_id,
       channel: body.channel,
       cutOffDate: body.cut_off_date,
       daysBefore: body.days_before,
       keep: body.keep ?? 0,
-    });
-    return { status: 201, body: presentCutOffRule(await fork().findOneOrFail(CutOffRule, { ruleId })) };
+    };
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed } = await addCutOffRule(fork(), by, rule, readCutOffRule);
+    return { status: 201, body: result, headers: replayedHeader(replayed) };
   });
 
   route(router, services, contract.removeCutOffRule, async ({ ctx, caller, params }) => {
     const ruleId = knownUuid('cut-off rule', params.rule_id);
-    const rule = await fork().findOne(CutOffRule, { ruleId });
-    if (!rule) throw notFound('cut-off rule', ruleId);
+    const rule = await readCutOffRule(fork(), ruleId);
     await removeCutOffRule(fork(), acceptingFor(ctx, caller), ruleId);
-    return { status: 200, body: presentCutOffRule(rule) };
+    return { status: 200, body: rule };
   });
 }

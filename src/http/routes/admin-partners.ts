@@ -1,13 +1,19 @@
 import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { ShownOnce } from '../../accept/answer-once.ts';
 import * as keys from '../../accept/manage-keys.ts';
 import { changePartner, createPartner, type PartnerChange } from '../../accept/manage-partners.ts';
+import { endPaymentSecrets, rotatePaymentSecret } from '../../accept/payment-secrets.ts';
 import * as contract from '../../contract/admin-partners.ts';
 import { ApiKey, Partner } from '../../db/entities/partner.ts';
+import type { EntityManager } from '../../db/open.ts';
+import type { AnswerKey } from '../../db/queries/accepting.ts';
+import type { Caller } from '../auth.ts';
 import { pageOf, readIdCursor, readTextCursor } from '../lists.ts';
-import { toNewKey } from '../operator-requests.ts';
+import { toNewKey, toNewPartner } from '../operator-requests.ts';
 import { presentKey, presentPartner } from '../present/operators.ts';
 import { knownPartnerId, knownUuid, readKey, readPartner } from '../read-operators.ts';
-import { acceptingFor, route } from '../route.ts';
+import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** A rotated key lives on for so long: time to put the new one everywhere. */
@@ -27,12 +33,13 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
     return { status: 200, body: { items: items.map(presentPartner), next_cursor } };
   });
 
-  route(router, services, contract.createPartner, async ({ ctx, caller, body }) => {
-    const { partner_id: partnerId, name, channel, per_minute } = body;
-    const perMinute = per_minute ?? null;
-    await createPartner(fork(), acceptingFor(ctx, caller), { partnerId, name, channel, perMinute });
-    const headers = { Location: `/api/admin/partners/${partnerId}` };
-    return { status: 201, body: await readPartner(fork(), partnerId), headers };
+  route(router, services, contract.createPartner, async ({ ctx, caller, body, answerKeys }) => {
+    const partner = toNewPartner(body);
+    const { partnerId } = partner;
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed } = await createPartner(fork(), by, partner, (tx) => readPartner(tx, partnerId));
+    const headers = { Location: `/api/admin/partners/${partnerId}`, ...replayedHeader(replayed) };
+    return { status: 201, body: result, headers };
   });
 
   route(router, services, contract.getPartner, async ({ params }) => ({
@@ -40,26 +47,38 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
     body: await readPartner(fork(), knownPartnerId(params.partner_id)),
   }));
 
-  type Ctx = Parameters<typeof acceptingFor>[0];
-  type Caller = Parameters<typeof acceptingFor>[1];
-  const change = async (ctx: Ctx, caller: Caller, id: string, wanted: PartnerChange) => {
-    const partnerId = knownPartnerId(id);
-    await changePartner(fork(), acceptingFor(ctx, caller), partnerId, wanted);
-    return { status: 200, body: await readPartner(fork(), partnerId) };
+  type Asked = { ctx: Context; caller: Caller; params: { partner_id: string }; answerKeys: AnswerKey[] };
+  const change = async ({ ctx, caller, params, answerKeys }: Asked, wanted: PartnerChange) => {
+    const partnerId = knownPartnerId(params.partner_id);
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed } = await changePartner(fork(), by, partnerId, wanted, (tx) =>
+      readPartner(tx, partnerId),
+    );
+    return { status: 200, body: result, headers: replayedHeader(replayed) };
   };
-  route(router, services, contract.changePartner, ({ ctx, caller, params, body }) =>
-    change(ctx, caller, params.partner_id, {
-      name: body.name,
-      channel: body.channel,
-      perMinute: body.per_minute,
-    }),
-  );
-  route(router, services, contract.suspendPartner, ({ ctx, caller, params }) =>
-    change(ctx, caller, params.partner_id, { status: 'suspended' }),
-  );
-  route(router, services, contract.resumePartner, ({ ctx, caller, params }) =>
-    change(ctx, caller, params.partner_id, { status: 'active' }),
-  );
+  route(router, services, contract.changePartner, (asked) => {
+    const { name, channel, per_minute: perMinute } = asked.body;
+    return change(asked, { name, channel, perMinute });
+  });
+  route(router, services, contract.suspendPartner, (asked) => change(asked, { status: 'suspended' }));
+  route(router, services, contract.resumePartner, (asked) => change(asked, { status: 'active' }));
+
+  route(router, services, contract.rotatePaymentSecret, async ({ ctx, caller, params, answerKeys }) => {
+    const partnerId = knownPartnerId(params.partner_id);
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed, secret } = await rotatePaymentSecret(fork(), by, partnerId, (_, live) => ({
+      partner_id: partnerId,
+      live_secrets: live,
+    }));
+    const headers = { 'Cache-Control': 'no-store', ...replayedHeader(replayed) };
+    return { status: 200, body: { ...result, payment_secret: secret }, headers };
+  });
+
+  route(router, services, contract.endPaymentSecrets, async ({ ctx, caller, params }) => {
+    const partnerId = knownPartnerId(params.partner_id);
+    await endPaymentSecrets(fork(), acceptingFor(ctx, caller), partnerId);
+    return { status: 200, body: { partner_id: partnerId, live_secrets: 0 } };
+  });
 
   route(router, services, contract.listKeys, async ({ params, query }) => {
     const partnerId = knownPartnerId(params.partner_id);
@@ -73,27 +92,26 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
     return { status: 200, body: { items: items.map((key) => presentKey(key, now())), next_cursor } };
   });
 
-  const issued = async ({ keyId, apiKey }: keys.IssuedKey) => ({
-    status: 201,
-    body: { ...(await readKey(fork(), keyId, now())), api_key: apiKey },
-    headers: { 'Cache-Control': 'no-store' },
-  });
-  route(router, services, contract.createKey, async ({ ctx, caller, params, body }) => {
+  const show = (tx: EntityManager, keyId: string) => readKey(tx, keyId, now());
+  route(router, services, contract.createKey, async ({ ctx, caller, params, body, answerKeys }) => {
     const partnerId = knownPartnerId(params.partner_id);
-    return issued(await keys.issueKey(fork(), acceptingFor(ctx, caller), partnerId, toNewKey(body)));
+    const by = acceptingFor(ctx, caller, answerKeys);
+    return issued(await keys.issueKey(fork(), by, partnerId, toNewKey(body), show));
   });
 
-  route(router, services, contract.rotateKey, async ({ ctx, caller, params, body }) => {
+  route(router, services, contract.rotateKey, async ({ ctx, caller, params, body, answerKeys }) => {
     const keyId = knownUuid('key', params.key_id);
     const grace = body.grace_seconds ?? GRACE_SECONDS;
-    return issued(await keys.rotateKey(fork(), acceptingFor(ctx, caller), keyId, grace));
+    const by = acceptingFor(ctx, caller, answerKeys);
+    return issued(await keys.rotateKey(fork(), by, keyId, grace, show));
   });
 
-  route(router, services, contract.expireKey, async ({ ctx, caller, params, body }) => {
+  route(router, services, contract.expireKey, async ({ ctx, caller, params, body, answerKeys }) => {
     const keyId = knownUuid('key', params.key_id);
     const expiresAt = body.expires_at === null ? null : new Date(body.expires_at);
-    await keys.expireKey(fork(), acceptingFor(ctx, caller), keyId, expiresAt);
-    return { status: 200, body: await readKey(fork(), keyId, now()) };
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const expired = await keys.expireKey(fork(), by, keyId, expiresAt, (tx) => show(tx, keyId));
+    return { status: 200, body: expired.result, headers: replayedHeader(expired.replayed) };
   });
 
   route(router, services, contract.revokeKey, async ({ ctx, caller, params }) => {
@@ -102,3 +120,10 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
     return { status: 200, body: await readKey(fork(), keyId, now()) };
   });
 }
+
+/** A key that was made, with the key itself where it is shown. */
+const issued = ({ result, replayed, secret }: ShownOnce<object>) => ({
+  status: 201,
+  body: { ...result, api_key: secret },
+  headers: { 'Cache-Control': 'no-store', ...replayedHeader(replayed) },
+});

@@ -2,13 +2,11 @@ import type { Router } from '@koa/router';
 import { eraseCustomer } from '../../accept/erase-customer.ts';
 import { addVenue, removeVenue } from '../../accept/manage-venues.ts';
 import * as contract from '../../contract/admin-venues.ts';
-import { venueCode as venueCodeSchema } from '../../contract/values.ts';
 import { Venue } from '../../db/entities/operator.ts';
-import { notFound } from '../../domain/errors.ts';
 import { pageOf, readTextCursor } from '../lists.ts';
 import { presentVenue } from '../present/operators.ts';
-import { knownUuid } from '../read-operators.ts';
-import { acceptingFor, route } from '../route.ts';
+import { knownUuid, readVenue } from '../read-operators.ts';
+import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** Venues, and the erasure of customers' personal data. */
@@ -25,25 +23,27 @@ export function adminVenueRoutes(router: Router, services: Services): void {
     return { status: 200, body: { items: items.map(presentVenue), next_cursor } };
   });
 
-  route(router, services, contract.addVenue, async ({ ctx, caller, body }) => {
+  route(router, services, contract.addVenue, async ({ ctx, caller, body, answerKeys }) => {
     const { venue_code: venueCode, name } = body;
-    await addVenue(fork(), acceptingFor(ctx, caller), { venueCode, name });
-    return { status: 201, body: presentVenue(await fork().findOneOrFail(Venue, { venueCode })) };
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const added = await addVenue(fork(), by, { venueCode, name }, (tx) => readVenue(tx, venueCode));
+    return { status: 201, body: added.result, headers: replayedHeader(added.replayed) };
   });
 
   route(router, services, contract.removeVenue, async ({ ctx, caller, params }) => {
     const venueCode = params.venue_code;
-    const isCode = venueCodeSchema.safeParse(venueCode).success;
-    const venue = isCode ? await fork().findOne(Venue, { venueCode }) : null;
-    if (!venue) throw notFound('venue', venueCode);
+    const venue = await readVenue(fork(), venueCode);
     await removeVenue(fork(), acceptingFor(ctx, caller), venueCode);
-    return { status: 200, body: presentVenue(venue) };
+    return { status: 200, body: venue };
   });
 
-  route(router, services, contract.eraseCustomer, async ({ ctx, caller, body }) => {
+  route(router, services, contract.eraseCustomer, async ({ ctx, caller, body, answerKeys }) => {
     const { order_id, email = '' } = body;
     const whose = order_id === undefined ? { email } : { orderId: knownUuid('order', order_id) };
-    const erased = await eraseCustomer(fork(), acceptingFor(ctx, caller), whose);
-    return { status: 200, body: { orders_erased: erased } };
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed } = await eraseCustomer(fork(), by, whose, (_, orders) => ({
+      orders_erased: orders,
+    }));
+    return { status: 200, body: result, headers: replayedHeader(replayed) };
   });
 }

@@ -1,12 +1,14 @@
 import type { Router } from '@koa/router';
-import { validate as isUuid } from 'uuid';
+import type { Context } from 'koa';
 import { type Decision, decidePayment, settleRefund } from '../../accept/decide-payment.ts';
 import * as contract from '../../contract/cases.ts';
 import { Payment, Refund } from '../../db/entities/sale.ts';
-import { notFound } from '../../domain/errors.ts';
+import type { AnswerKey } from '../../db/queries/accepting.ts';
+import type { Caller } from '../auth.ts';
 import { pageOf, readIdCursor } from '../lists.ts';
 import { presentPayment, presentRefund } from '../present/cases.ts';
-import { acceptingFor, route } from '../route.ts';
+import { knownUuid, readPayment, readRefund } from '../read-operators.ts';
+import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /** What waits for an operator: payments under review, and refunds to pay out. */
@@ -23,22 +25,19 @@ export function caseRoutes(router: Router, services: Services): void {
     return { status: 200, body: { items: items.map(presentPayment), next_cursor } };
   });
 
-  const decide = async (
-    ctx: Parameters<typeof acceptingFor>[0],
-    caller: Parameters<typeof acceptingFor>[1],
-    paymentId: string,
-    decision: Decision,
-  ) => {
-    if (!isUuid(paymentId)) throw notFound('payment', paymentId);
-    desk.take(await decidePayment(fork(), acceptingFor(ctx, caller), paymentId, decision));
-    const payment = await fork().findOneOrFail(Payment, { paymentId }, { populate: ['order'] });
-    return { status: 200, body: presentPayment(payment) };
+  type Asked = { ctx: Context; caller: Caller; params: { payment_id: string }; answerKeys: AnswerKey[] };
+  const decide = async ({ ctx, caller, params, answerKeys }: Asked, decision: Decision) => {
+    const paymentId = knownUuid('payment', params.payment_id);
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed, command } = await decidePayment(fork(), by, paymentId, decision, (tx) =>
+      readPayment(tx, paymentId),
+    );
+    desk.take(command);
+    return { status: 200, body: result, headers: replayedHeader(replayed) };
   };
-  route(router, services, contract.acceptPayment, ({ ctx, caller, params }) =>
-    decide(ctx, caller, params.payment_id, { act: 'accept' }),
-  );
-  route(router, services, contract.refundPayment, ({ ctx, caller, params, body }) =>
-    decide(ctx, caller, params.payment_id, { act: 'refund', reason: body.reason }),
+  route(router, services, contract.acceptPayment, (asked) => decide(asked, { act: 'accept' }));
+  route(router, services, contract.refundPayment, (asked) =>
+    decide(asked, { act: 'refund', reason: asked.body.reason }),
   );
 
   route(router, services, contract.listRefunds, async ({ query }) => {
@@ -51,11 +50,10 @@ export function caseRoutes(router: Router, services: Services): void {
     return { status: 200, body: { items: items.map(presentRefund), next_cursor } };
   });
 
-  route(router, services, contract.settleRefund, async ({ ctx, caller, params }) => {
-    const refundId = params.refund_id;
-    if (!isUuid(refundId)) throw notFound('refund', refundId);
-    await settleRefund(fork(), acceptingFor(ctx, caller), refundId);
-    const refund = await fork().findOneOrFail(Refund, { refundId }, { populate: ['order'] });
-    return { status: 200, body: presentRefund(refund) };
+  route(router, services, contract.settleRefund, async ({ ctx, caller, params, answerKeys }) => {
+    const refundId = knownUuid('refund', params.refund_id);
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed } = await settleRefund(fork(), by, refundId, (tx) => readRefund(tx, refundId));
+    return { status: 200, body: result, headers: replayedHeader(replayed) };
   });
 }

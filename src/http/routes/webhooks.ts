@@ -22,8 +22,8 @@ import type { Services } from '../services.ts';
 /** A partner's endpoints for events, and what was delivered to them. All is the caller's own, or not found. */
 export function webhookRoutes(router: Router, services: Services): void {
   const { config, fork } = services;
-  const showEndpoint = async (partnerId: string, endpointId: string) => {
-    const found = await fork().findOne(WebhookEndpoint, ownEndpoint(partnerId, endpointId));
+  const showEndpoint = async (partnerId: string, endpointId: string, em = fork()) => {
+    const found = await em.findOne(WebhookEndpoint, ownEndpoint(partnerId, endpointId));
     if (!found) throw noEndpoint(endpointId);
     return presentEndpoint(found);
   };
@@ -75,10 +75,13 @@ export function webhookRoutes(router: Router, services: Services): void {
     return { status: 200, body: result, headers: replayedHeader(replayed) };
   });
 
-  route(router, services, contract.enableWebhook, async ({ ctx, params, caller }) => {
+  route(router, services, contract.enableWebhook, async ({ ctx, params, caller, answerKeys }) => {
     const endpointId = endpointOf(params);
-    await enableEndpoint(fork(), acceptingFor(ctx, caller), endpointId);
-    return { status: 200, body: await showEndpoint(caller.partner_id, endpointId) };
+    const by = acceptingFor(ctx, caller, answerKeys);
+    const { result, replayed } = await enableEndpoint(fork(), by, endpointId, (tx) =>
+      showEndpoint(caller.partner_id, endpointId, tx),
+    );
+    return { status: 200, body: result, headers: replayedHeader(replayed) };
   });
 
   route(router, services, contract.testWebhook, async ({ ctx, params, caller, answerKeys }) => {
