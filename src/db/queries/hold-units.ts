@@ -62,7 +62,8 @@ export async function holdUnits(
       insert into reservation_lines (reservation_id, product_id, price_list_id, units)
       select r.reservation_id, product_id, price_list_id, units from r, locked
     ), moves as (
-      select product_id, r.channel, r.reservation_id, null::uuid as order_id, units as by_reserved, 0 as by_sold
+      select product_id, r.channel, r.reservation_id, null::uuid as order_id, units as by_reserved, 0 as by_sold,
+             channel_allocations
         from r, locked
     ), ${moveLockedUnits('moves', 'held')}, result as (
       select jsonb_build_object('reservation_id', r.reservation_id, 'expires_at', r.expires_at,

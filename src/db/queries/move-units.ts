@@ -23,21 +23,21 @@ export const movesOfOrder = (order: string, orderId: string, change: Change): Ra
  */
 export const moveUnits = (moves: string, reason: string): RawBuilder<unknown> => sql`
     locked as materialized (
-      select i.product_id, i.channel_allocations from product_inventory i join ${sql.ref(moves)} using (product_id)
+      select m.*, i.channel_allocations from product_inventory i join ${sql.ref(moves)} m using (product_id)
        order by i.product_id for update of i
-    ), ${moveLockedUnits(moves, reason)}`;
+    ), ${moveLockedUnits('locked', reason)}`;
 
 /**
- * The same where the statement has locked the rows itself, as `locked`, because it depends on them whether
- * anything moves. The counters are computed from the rows as locked: a statement's own view of them may be
- * older than the lock it waited for.
+ * The same where the statement has locked the rows itself, because it depends on them whether anything moves:
+ * `moves` has the channel_allocations of the rows as locked. The counters are computed from those, for a
+ * statement's own view may be older than the lock it waited for.
  */
 export const moveLockedUnits = (moves: string, reason: string): RawBuilder<unknown> => sql`
     pools as (
       update product_inventory i
-         set channel_allocations = moved(locked.channel_allocations, m.channel, m.by_reserved, m.by_sold)
-        from locked join ${sql.ref(moves)} m using (product_id)
-       where i.product_id = locked.product_id
+         set channel_allocations = moved(m.channel_allocations, m.channel, m.by_reserved, m.by_sold)
+        from ${sql.ref(moves)} m
+       where i.product_id = m.product_id
     ), ledger as (
       insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, delta_sold, reason)
       select product_id, channel, reservation_id, order_id, by_reserved, by_sold, ${reason} from ${sql.ref(moves)}

@@ -27,7 +27,8 @@ export async function retakeUnits(em: EntityManager, orderId: string, paymentId:
         from accepted where orders.order_id = ${orderId}::uuid and orders.status = 'expired'
       returning orders.*, ${tellOrder('order.paid', { payment_id: sql`${paymentId}::uuid` })}
     ), moves as (
-      ${movesOfOrder('paid', orderId, { reserved: 1, sold: 0 })}
+      select m.*, locked.channel_allocations
+        from (${movesOfOrder('paid', orderId, { reserved: 1, sold: 0 })}) m join locked using (product_id)
     ), lines as (
       update reservation_lines l
          set ordered = l.ordered + moves.units, released = l.released - moves.units
