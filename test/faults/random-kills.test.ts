@@ -8,9 +8,9 @@ import { type Machine, openMachine, type ProcessName } from './support/machine.t
 import { progress, report } from './support/report.ts';
 import { type Selling, sell } from './support/selling.ts';
 
-const SIZE = byForm({ flows: 80, clients: 16 }, { flows: 1_000, clients: 32 });
+const SIZE = byForm({ flows: 80, clients: 16 }, { flows: 1_000, clients: 100 });
 const VICTIMS: ProcessName[] = ['api', 'worker', 'temporal', 'postgres'];
-const BETWEEN_KILLS_MS = [300, 2_500] as const;
+const BETWEEN_KILLS_MS = byForm<[number, number]>([300, 2_500], [500, 8_000]);
 const DOWN_MS = [0, 1_500] as const;
 const SETTLED_WITHIN_SECONDS = 60;
 const LIMIT_MS = byForm(170_000, 1_800_000);

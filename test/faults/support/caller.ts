@@ -21,7 +21,8 @@ export type Caller = ReturnType<typeof openCaller>;
 
 const ATTEMPT_MS = 5_000;
 const PATIENCE_MS = 120_000;
-const REPEAT_AFTER_MS = 100;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * A client as integrators are told to write it: each call is repeated, the same to the byte, until it is
@@ -48,8 +49,9 @@ export function openCaller(urls: string[], service: { keys: DemoKeys; webhookSec
       }
       if (answer) tally.unavailable += 1;
       if (Date.now() > deadline) throw new Error(`${request.method} ${request.path} is not answered`);
-      const allWereTried = (attempt + 1) % urls.length === 0;
-      if (allWereTried) await sleep(REPEAT_AFTER_MS);
+      const rounds = (attempt + 1) / urls.length;
+      if (Number.isInteger(rounds))
+        await sleep(Math.min(FIRST_PAUSE_MS * 2 ** (rounds - 1), LONGEST_PAUSE_MS));
     }
   }
 

@@ -23,8 +23,10 @@ type Ticket = { ticket_code: string; qr_code: string; entitlements: { function_c
 
 const PRODUCTS = [106, 107, 108];
 const LONGEST_THOUGHT_MS = 600;
-const LOOKS_FOR_TICKETS = 240;
-const LOOK_EVERY_MS = 250;
+/** While processes go on dying, nobody says when the tickets come. */
+const LOOKS_FOR_TICKETS = 600;
+const FIRST_LOOK_AFTER_MS = 100;
+const LOOK_EVERY_MS = 1_000;
 
 /**
  * One customer, from the hold to the gate. Most pay, by `activate`, by the provider's notification or by
@@ -113,11 +115,11 @@ async function pay(
 
 async function untilIssued(orderId: string, caller: Caller): Promise<Ticket[] | undefined> {
   for (let look = 0; look < LOOKS_FOR_TICKETS; look += 1) {
+    await sleep(Math.min(FIRST_LOOK_AFTER_MS * (look + 1), LOOK_EVERY_MS));
     const order = await caller.get(`/api/ota/orders/${orderId}`);
     if (order.body.status === 'fulfilled') {
       return (await caller.get(`/api/ota/orders/${orderId}/tickets`)).body.items as Ticket[];
     }
-    await sleep(LOOK_EVERY_MS);
   }
   return undefined;
 }

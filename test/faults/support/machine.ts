@@ -25,7 +25,7 @@ export type Machine = Access & {
   temporalAddress: string;
   keys: DemoKeys;
   webhookSecret: string;
-  /** Starts them in this order, each when the one before is ready. */
+  /** Starts them, and is back when each is ready; PostgreSQL and Temporal first. */
   start(...names: ProcessName[]): Promise<void>;
   /** `kill -9`, and back when the process is gone. */
   kill(name: ProcessName): Promise<void>;
@@ -129,6 +129,11 @@ export async function openMachine(env: Record<string, string> = {}): Promise<Mac
     await one?.[how]();
   };
 
+  const startOne = async (name: ProcessName) => {
+    const one = await launch(name);
+    running.set(name, one);
+    void noteFall(name, one);
+  };
   const noteFall = async (name: ProcessName, one: RunningProcess) => {
     const reason = await one.exited;
     if (running.get(name) !== one) return;
@@ -150,11 +155,9 @@ export async function openMachine(env: Record<string, string> = {}): Promise<Mac
     webhookSecret: data.webhookSecret(),
     fallen: [],
     start: async (...names) => {
-      for (const name of names) {
-        const one = await launch(name);
-        running.set(name, one);
-        void noteFall(name, one);
-      }
+      const isBacking = (name: ProcessName) => name === 'postgres' || name === 'temporal';
+      await Promise.all(names.filter(isBacking).map(startOne));
+      await Promise.all(names.filter((name) => !isBacking(name)).map(startOne));
     },
     kill: (name) => end(name, 'kill'),
     stop: (name) => end(name, 'stop'),
