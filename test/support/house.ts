@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { Pool } from 'pg';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type EntityManager, openDatabase } from '../../src/db/open.ts';
@@ -14,6 +15,9 @@ import { runWorker } from '../../src/run-worker.ts';
 import { generateSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { signWebhook } from '../../src/webhooks/standard-webhook.ts';
 import { cloneDatabase } from './database.ts';
+
+// What a worker tells of itself is nothing that a test says; what goes wrong in one is.
+Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export { eventually } from './eventually.ts';
 
