@@ -2,26 +2,26 @@ import * as fc from 'fast-check';
 import type { Ticket } from './state.ts';
 import { pick, recent, step, told } from './step.ts';
 
-const functionCodes = ['ferry', 'monchhichi_gift', 'playground_tokens', 'pet_ferry', 'pet_playground'];
-
 export const scan = step(
   'scan',
   fc.record({
     back: recent,
     ticket: recent,
-    functionCode: fc.constantFrom(...functionCodes),
+    /** One of the ticket's own, or, as the last one, one that it does not include. */
+    function: fc.nat({ max: 6 }),
     quantity: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 12 })),
     twice: fc.boolean(),
   }),
   {
     possible: ({ orders }) => orders.some(({ tickets }) => tickets.length > 0),
-    act: async (world, { house, seen }, { back, ticket: which, functionCode, quantity, twice }) => {
+    act: async (world, { house, seen }, { back, ticket: which, function: chosen, quantity, twice }) => {
       const order = pick(
         world.orders.filter(({ tickets }) => tickets.length > 0),
         back,
       );
       const index = which % order.tickets.length;
       const ticket = pick(order.tickets, order.tickets.length - 1 - index);
+      const functionCode = chosen === 6 ? 'tea_set' : pick(Object.keys(ticket.remaining), chosen);
       const expected = redeem(ticket, functionCode, quantity);
       const ask = {
         qr: seen.tickets[order.id]?.[index]?.qr_code,

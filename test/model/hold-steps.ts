@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { addHold, endHold, expectedOfReserve } from './holds.ts';
 import { channels, productIds } from './state.ts';
-import { pick, recent, step, told } from './step.ts';
+import { mostly, pick, recent, seldom, step, told } from './step.ts';
 
 const HOUR_MS = 3_600_000;
 const inHours = (hours: number) => new Date(Date.now() + hours * HOUR_MS).toISOString();
@@ -33,10 +33,12 @@ export const reserve = step(
   },
 );
 
-export const release = step('release', recent, {
+const isHeld = ({ status }: { status: string }) => status === 'held';
+
+export const release = step('release', fc.record({ back: recent, ended: seldom }), {
   possible: hasHolds,
-  act: async (world, { house }, back) => {
-    const hold = pick(world.holds, back);
+  act: async (world, { house }, { back, ended: any }) => {
+    const hold = pick(mostly(world.holds, isHeld, any), back);
     const ended = hold.status !== 'held' && hold.status !== 'released';
     endHold(world, hold, 'released');
     const answer = await house.delete(`/api/ota/reservations/${hold.id}`, { key: hold.channel });
@@ -44,31 +46,35 @@ export const release = step('release', recent, {
   },
 });
 
-export const extend = step('extend', fc.record({ back: recent, hours: fc.integer({ min: 1, max: 26 }) }), {
-  possible: hasHolds,
-  act: async (world, { house }, { back, hours }) => {
-    const hold = pick(world.holds, back);
-    const until = inHours(hours);
-    const tooLate = hours >= 24;
-    const isLater = until > hold.endsAt;
-    const held = hold.status === 'held';
-    const answer = await house.post(
-      `/api/ota/reservations/${hold.id}/extend`,
-      { reservation_expires_at: until },
-      { key: hold.channel },
-    );
-    const fits = isLater && !tooLate;
-    if (held && fits) hold.endsAt = until;
-    const expected = !held ? '409 RESERVATION_NOT_HELD' : fits ? '200' : '422 VALIDATION_FAILED';
-    return { expected, answered: told(answer), what: `${hold.id} to ${until}` };
+export const extend = step(
+  'extend',
+  fc.record({ back: recent, ended: seldom, hours: fc.integer({ min: 1, max: 26 }) }),
+  {
+    possible: hasHolds,
+    act: async (world, { house }, { back, ended, hours }) => {
+      const hold = pick(mostly(world.holds, isHeld, ended), back);
+      const until = inHours(hours);
+      const tooLate = hours >= 24;
+      const isLater = until > hold.endsAt;
+      const held = hold.status === 'held';
+      const answer = await house.post(
+        `/api/ota/reservations/${hold.id}/extend`,
+        { reservation_expires_at: until },
+        { key: hold.channel },
+      );
+      const fits = isLater && !tooLate;
+      if (held && fits) hold.endsAt = until;
+      const expected = !held ? '409 RESERVATION_NOT_HELD' : fits ? '200' : '422 VALIDATION_FAILED';
+      return { expected, answered: told(answer), what: `${hold.id} to ${until}` };
+    },
   },
-});
+);
 
 /** The deadline strikes: the row's end lies behind, and the sweep tells its run. */
-export const deadline = step('deadline', recent, {
+export const deadline = step('deadline', fc.record({ back: recent, ended: seldom }), {
   possible: hasHolds,
-  act: async (world, { house }, back) => {
-    const hold = pick(world.holds, back);
+  act: async (world, { house }, { back, ended }) => {
+    const hold = pick(mostly(world.holds, isHeld, ended), back);
     await house.sql(
       `update channel_reservations set expires_at = clock_timestamp() - interval '2 minutes' where reservation_id = $1`,
       [hold.id],

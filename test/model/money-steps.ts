@@ -29,7 +29,8 @@ export const activate = step('activate', fc.record({ back: recent, reference: ne
     for (let again = 0; answer.status === 202 && again < 10; again += 1) {
       answer = await house.post('/api/ota/activate', ask, { key: order.hold.channel });
     }
-    return { expected, answered: told(answer), what: `${order.id} ${before} ${reference}` };
+    const what = `${order.id} ${before} ${reference}`;
+    return { expected, answered: told(answer), what, came: `${before} → ${order.status}` };
   },
 });
 
@@ -67,7 +68,8 @@ export const notify = step(
       const answer = await send();
       const last = twice ? await send() : answer;
       const what = `${order.id} ${before} ${succeeded ? 'SUCCESS' : 'FAILED'} ${reference}, ${money}`;
-      return { expected: '200', answered: told(last), what };
+      const verdict = order.payments.at(-1)?.verdict;
+      return { expected: '200', answered: told(last), what, came: `${before} → ${order.status}, ${verdict}` };
     },
   },
 );
@@ -104,7 +106,7 @@ export const decideCase = step(
         act === 'refund' ? { reason: 'sent back' } : undefined,
         { key: 'admin' },
       );
-      return { expected, answered: told(answer), what };
+      return { expected, answered: told(answer), what, came: `${act}, order ${order.status}` };
     },
   },
 );

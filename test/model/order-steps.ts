@@ -12,7 +12,7 @@ import {
   unitsOf,
   type World,
 } from './state.ts';
-import { pick, recent, step, told } from './step.ts';
+import { mostly, pick, recent, seldom, step, told } from './step.ts';
 
 const addOrder = (
   world: World,
@@ -42,6 +42,7 @@ export const placeOrder = step(
   'order',
   fc.record({
     back: recent,
+    ended: seldom,
     adults: fc.integer({ min: 1, max: 3 }),
     children: fc.integer({ min: 0, max: 2 }),
     tokens: fc.integer({ min: 0, max: 4 }),
@@ -49,9 +50,10 @@ export const placeOrder = step(
   }),
   {
     possible: ({ holds }) => holds.some((hold) => Object.keys(hold.units).length === 1),
-    act: async (world, { house }, { back, adults, children, tokens, twice }) => {
+    act: async (world, { house }, { back, ended, adults, children, tokens, twice }) => {
+      const ofOneProduct = world.holds.filter(({ units }) => Object.keys(units).length === 1);
       const hold = pick(
-        world.holds.filter(({ units }) => Object.keys(units).length === 1),
+        mostly(ofOneProduct, ({ open }) => unitsOf(open) > 0, ended),
         back,
       );
       const product = Number(Object.keys(hold.units)[0]) as ProductId;
@@ -128,6 +130,7 @@ export const cancelOrder = step('cancel', recent, {
   act: async (world, { house }, back) => {
     const order = pick(world.orders, back);
     const expected = expectedOfCancel(order);
+    const came = order.status;
     if (expected === '200') cancel(world, order);
     const answer = await house.post(
       `/api/ota/orders/${order.id}/cancel`,
@@ -135,6 +138,6 @@ export const cancelOrder = step('cancel', recent, {
       { key: order.hold.channel },
     );
     const what = `${order.id}, ${unitsOf(order.units)} units`;
-    return { expected, answered: told(answer), what };
+    return { expected, answered: told(answer), what, came };
   },
 });

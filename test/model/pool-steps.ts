@@ -24,9 +24,10 @@ export const moveAllocation = step(
   },
 );
 
-/** A product's entitlements are withdrawn or come back: whether its tickets can be issued. */
+/** A product's entitlements are withdrawn, or come back: whether its tickets can be issued. */
 export const withdraw = step('withdraw or restore', fc.constantFrom(...productIds), {
-  act: async (world, { house }, product) => {
+  act: async (world, { house }, choice) => {
+    const product = [...world.withdrawn][0] ?? choice;
     const active = world.withdrawn.delete(product);
     if (!active) world.withdrawn.add(product);
     await house.sql('update product_functions set active = $2 where product_id = $1', [product, active]);

@@ -48,6 +48,8 @@ export type Order = {
 /** The whole world of the model. A unit is free, open in a hold, or in one order; nothing else is counted. */
 export type World = {
   allocated: Record<Channel, Units>;
+  /** What was reserved and sold before, by `product/channel`; it stays as it is. */
+  before: Record<string, { reserved: number; sold: number }>;
   /** Products whose entitlements are withdrawn: issuing their tickets is refused for good. */
   withdrawn: Set<ProductId>;
   holds: Hold[];
@@ -83,10 +85,11 @@ const reservedBy = (world: World, channel: Channel, product: ProductId) =>
   );
 
 export function poolOf(world: World, channel: Channel, product: ProductId) {
+  const before = world.before[`${product}/${channel}`];
   return {
     allocated: world.allocated[channel][product] ?? 0,
-    reserved: reservedBy(world, channel, product),
-    sold: soldBy(world, channel, product),
+    reserved: (before?.reserved ?? 0) + reservedBy(world, channel, product),
+    sold: (before?.sold ?? 0) + soldBy(world, channel, product),
   };
 }
 

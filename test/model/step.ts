@@ -5,19 +5,23 @@ import { type Answer, eventually, type House } from '../support/house.ts';
 import type { World } from './state.ts';
 import { type Sight, viewOfHouse, viewOfModel } from './view.ts';
 
-/** The house with what was last seen of it: the ids and codes that the model does not know. */
-export type Real = { house: House; seen: Sight; tally: Map<string, number> };
+/** The house with what was last seen of it, since the sequence began: the ids and codes that the model lacks. */
+export type Real = { house: House; since: string; seen: Sight; tally: Map<string, number> };
 export type Step = fc.AsyncCommand<World, Real>;
 
+type Outcome = {
+  expected: string;
+  answered: string;
+  /** With what it was done, for whoever reads a sequence that failed. */
+  what?: string;
+  /** What came of it, where the answer does not tell. */
+  came?: string;
+};
 type Act<T> = {
   /** Whether the world has something that this can be done with. */
   possible?: (world: World) => boolean;
   /** Does it to the house and to the model, and returns what the model expects and what was answered. */
-  act: (
-    world: World,
-    real: Real,
-    choice: T,
-  ) => Promise<{ expected: string; answered: string; what?: string }>;
+  act: (world: World, real: Real, choice: T) => Promise<Outcome>;
 };
 
 /**
@@ -34,12 +38,13 @@ export function step<T>(
     return {
       check: (world) => possible?.(world) ?? true,
       run: async (world, real) => {
-        const { expected, answered, what } = await act(world, real, choice);
+        const { expected, answered, what, came } = await act(world, real, choice);
         done = `${what ?? fc.stringify(choice)} → ${answered}`;
-        real.tally.set(`${name} ${expected}`, (real.tally.get(`${name} ${expected}`) ?? 0) + 1);
+        const kind = `${name} ${expected}${came ? `, ${came}` : ''}`;
+        real.tally.set(kind, (real.tally.get(kind) ?? 0) + 1);
         expect([name, answered]).toEqual([name, expected]);
         await quiet(real.house);
-        real.seen = await viewOfHouse(real.house);
+        real.seen = await viewOfHouse(real.house, real.since);
         expect(real.seen.view).toEqual(viewOfModel(world));
       },
       toString: () => `${name}(${done})`,
@@ -73,3 +78,11 @@ export function pick<T>(list: T[], back: number): T {
   if (found === undefined) throw new Error('there is nothing to pick from');
   return found;
 }
+
+/** Those of a list that something can happen to; now and then all of them, also where there are none. */
+export function mostly<T>(list: T[], isApt: (one: T) => boolean, all: boolean): T[] {
+  const apt = list.filter(isApt);
+  return all || apt.length === 0 ? list : apt;
+}
+/** Whether this is one of the few times. */
+export const seldom = fc.nat({ max: 4 }).map((chance) => chance === 4);

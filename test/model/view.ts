@@ -50,6 +50,7 @@ type Seen = {
   payment_reference: string;
   verdict: string;
 };
+type SeenPool = { channel: string; allocated: number; reserved: number; sold: number };
 type SeenTicket = {
   ticket_code: string;
   qr_code: string;
@@ -57,24 +58,31 @@ type SeenTicket = {
   entitlements: { function_code: string; remaining: number }[];
 };
 
-/** The house's own view, over HTTP as operators and partners see it, and what its ids are. */
-export async function viewOfHouse(house: House) {
-  const list = async (path: string) => {
-    const answer = await house.get(`${path}?limit=500`, { key: 'admin' });
-    if (answer.status !== 200 || answer.body.next_cursor !== null) {
-      throw new Error(`${path}: ${answer.status} ${answer.text}`);
-    }
-    return answer.body.items;
+/**
+ * The house's own view, over HTTP as operators and partners see it, and what its ids are: of everything that
+ * was made after `since`. Ids grow with time, and lists begin with the newest.
+ */
+export async function viewOfHouse(house: House, since: string) {
+  const list = async (path: string, id?: string) => {
+    const answer = await house.get(`${path}?limit=200`, { key: 'admin' });
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+    const items: Record<string, string>[] = answer.body.items;
+    // oxlint-disable-next-line typescript/no-explicit-any -- each list has items of its own shape
+    return items.filter((item) => id === undefined || (item[id] ?? '') > since) as any[];
   };
   const [products, holds, orders, payments, refunds] = await Promise.all([
     list('/api/admin/inventory'),
-    list('/api/ota/reservations'),
-    list('/api/ota/orders'),
-    list('/api/admin/payments'),
-    list('/api/admin/refunds'),
+    list('/api/ota/reservations', 'reservation_id'),
+    list('/api/ota/orders', 'order_id'),
+    list('/api/admin/payments', 'payment_id'),
+    list('/api/admin/refunds', 'refund_id'),
   ]);
   const tickets: Record<string, SeenTicket[]> = {};
-  for (const { order_id: id } of orders) tickets[id] = await list(`/api/ota/orders/${id}/tickets`);
+  await Promise.all(
+    orders.map(async ({ order_id: id }) => {
+      tickets[id] = await list(`/api/ota/orders/${id}/tickets`);
+    }),
+  );
 
   const isOurs = ({ product_id, channel }: { product_id: number; channel: string }) =>
     (productIds as readonly number[]).includes(product_id) &&
@@ -82,10 +90,13 @@ export async function viewOfHouse(house: House) {
   const refundOf = new Map(refunds.map((refund: Seen & { status: string }) => [refund.payment_id, refund]));
   const view: View = {
     pools: Object.fromEntries(
-      products.flatMap((product: { product_id: number; channels: { channel: string }[] }) =>
+      products.flatMap((product: { product_id: number; channels: SeenPool[] }) =>
         product.channels
           .filter(({ channel }) => isOurs({ product_id: product.product_id, channel }))
-          .map(({ channel, ...pool }) => [`${product.product_id}/${channel}`, without(pool, 'free')]),
+          .map(({ channel, allocated, reserved, sold }) => [
+            `${product.product_id}/${channel}`,
+            { allocated, reserved, sold },
+          ]),
       ),
     ),
     holds: Object.fromEntries(
@@ -131,8 +142,5 @@ export async function viewOfHouse(house: House) {
 }
 
 export type Sight = Awaited<ReturnType<typeof viewOfHouse>>;
-
-const without = (object: Record<string, unknown>, name: string) =>
-  Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
 
 const sorted = (texts: string[]) => texts.toSorted();
