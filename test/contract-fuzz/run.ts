@@ -40,6 +40,7 @@ async function fuzzEveryCaller(): Promise<boolean> {
     const rows: Record<string, object> = {};
     let sound = true;
     let cases = 0;
+    const accepted = new Map<string, number>();
     for (const { name, key, known } of callers) {
       const { report, output, failed } = await fuzz(program, {
         url: description.api_url,
@@ -52,9 +53,12 @@ async function fuzzEveryCaller(): Promise<boolean> {
       sound &&= !failed && (await stillAdmitted(description.api_url, key));
       cases += report.test_cases.generated;
       rows[name] = row(report);
+      countAccepted(accepted, report);
     }
     console.table(rows);
     console.log(`${cases} cases, seed ${values.seed}`);
+    const never = [...accepted].filter(([, count]) => count === 0).map(([operation]) => operation);
+    if (never.length > 0) console.log(`Valid data was never accepted by: ${never.join(', ')}`);
     if (!values.short && values.only === undefined && cases < LEAST_CASES) {
       console.log(`Fewer than ${LEAST_CASES} cases.`);
       sound = false;
@@ -79,6 +83,14 @@ function row({ operations, test_cases, failures, errors, valid_rates, running_ti
     errors: errors.reduce((total, { count }) => total + count, 0) + operations.errored,
     seconds: Math.round(running_time),
   };
+}
+
+/** How often each operation accepted valid data, over all callers: what never did was not fuzzed deeply. */
+function countAccepted(counts: Map<string, number>, { valid_rates }: Report): void {
+  for (const [operation, phases] of Object.entries(valid_rates)) {
+    const times = Object.values(phases).reduce((sum, { accepted }) => sum + accepted, 0);
+    counts.set(operation, (counts.get(operation) ?? 0) + times);
+  }
 }
 
 /** A caller that was suspended on the way would have fuzzed nothing but 401 and 403. */

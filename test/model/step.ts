@@ -34,12 +34,12 @@ export function step<T>(
   { possible, act }: Act<T>,
 ): fc.Arbitrary<Step> {
   return choices.map((choice) => {
-    let done = fc.stringify(choice);
+    let done = JSON.stringify(choice);
     return {
       check: (world) => possible?.(world) ?? true,
       run: async (world, real) => {
         const { expected, answered, what, came } = await act(world, real, choice);
-        done = `${what ?? fc.stringify(choice)} → ${answered}`;
+        done = `${what ?? JSON.stringify(choice)} → ${answered}`;
         const kind = `${name} ${expected}${came ? `, ${came}` : ''}`;
         real.tally.set(kind, (real.tally.get(kind) ?? 0) + 1);
         expect([name, answered]).toEqual([name, expected]);
