@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { isTestChannel } from '../domain/allotment.ts';
 import { operation } from './operation.ts';
 import { channel, date, id, page, pageOf, productId, quantity, units } from './values.ts';
 
@@ -15,9 +14,7 @@ const inventory = z
     product_id: productId,
     name: z.string(),
     sellable_cap: z.int(),
-    unallocated: z.int().meta({
-      description: 'Of the cap, in no channel’s pool. Pools of the sandbox, test-…, are outside the cap.',
-    }),
+    unallocated: z.int().meta({ description: 'Of the cap, in no channel’s pool.' }),
     channels: z.array(pool),
   })
   .meta({ id: 'ProductInventory' });
@@ -105,9 +102,7 @@ export const addCutOffRule = operation({
   body: z
     .strictObject({
       product_id: productId,
-      channel: channel
-        .refine((name) => name !== 'direct', { error: 'must be another channel than direct' })
-        .refine((name) => !isTestChannel(name), { error: 'must not be of the sandbox' }),
+      channel: channel.refine((name) => name !== 'direct', { error: 'must be another channel than direct' }),
       cut_off_date: date,
       days_before: z.int().min(0).max(366),
       keep: units.optional().meta({ description: 'Free units that stay; none when absent.' }),

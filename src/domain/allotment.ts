@@ -15,13 +15,3 @@ export function availableIn(allocations: ChannelAllocations, channel: string): n
  * the sellable cap, and their tickets never admit (`is_test_channel` in the database).
  */
 export const testChannelOf = (partnerId: string): string => `test-${partnerId}`;
-
-/** Whether a channel is of the sandbox, as `is_test_channel` in the database says it. */
-export const isTestChannel = (channel: string): boolean => channel.startsWith('test-');
-
-/** What all channels have of the sellable cap; the sandbox's take nothing from it. */
-export function allocatedIn(allocatedByChannel: Record<string, number>): number {
-  return Object.entries(allocatedByChannel)
-    .filter(([channel]) => !isTestChannel(channel))
-    .reduce((sum, [, allocated]) => sum + allocated, 0);
-}

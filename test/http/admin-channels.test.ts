@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestPartner } from '../../src/accept/create-test-partner.ts';
 import { applyCutOff } from '../../src/db/queries/apply-cut-off.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { badFields, ordered, reserved } from '../support/sale.ts';
@@ -306,45 +305,5 @@ describe('cut-off rules', () => {
     expect(applied.map((one) => one?.units)).toEqual([0, 0, 0, 0]);
     expect(rules.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(await house.disagreements()).toEqual([]);
-  });
-});
-
-describe('pools of the sandbox', () => {
-  const inventory = async () => (await house.get('/api/admin/inventory', admin)).body;
-  beforeAll(async () => {
-    const em = house.em();
-    const by = { partnerId: 'cli', channel: '', keyId: null, requestId: 'test', answerKeys: [] };
-    await createTestPartner(em, by, { partnerId: 'trial', name: 'Trial' });
-  });
-
-  it('take nothing from what is unallocated', async () => {
-    for (const { sellable_cap, unallocated, channels } of (await inventory()).items) {
-      const live = channels.filter(({ channel }: { channel: string }) => channel !== 'test-trial');
-      const allocated = live.reduce((sum: number, pool: { allocated: number }) => sum + pool.allocated, 0);
-      expect([channels.length - live.length, unallocated]).toEqual([1, sellable_cap - allocated]);
-    }
-    const tooMuch = await house.post('/api/admin/inventory/108', { allocations: { ota: 9_000_000 } }, admin);
-    expect([tooMuch.status, tooMuch.body.code]).toEqual([409, 'ALLOCATIONS_EXCEED_CAP']);
-    expect(tooMuch.body.detail).not.toContain('test-trial');
-    const { channels } = (await inventory()).items.at(-1);
-    const direct = channels.find(({ channel }: { channel: string }) => channel === 'direct');
-    expect(tooMuch.body.allocated).toBe(9_000_000 + direct.allocated);
-  });
-
-  it.each([
-    ['test-trial', 'ota'],
-    ['ota', 'test-trial'],
-  ])('give and take no units that are sold: from %s to %s is refused with 422', async (from, to) => {
-    const before = await inventory();
-    const answer = await move({ product_id: 108, from, to, units: 1 });
-    expect([answer.status, badFields(answer)]).toEqual([422, ['to']]);
-    expect(await inventory()).toEqual(before);
-    expect(await house.disagreements()).toEqual([]);
-  });
-
-  it('return nothing to direct at a cut-off', async () => {
-    const rule = { product_id: 108, channel: 'test-trial', cut_off_date: '2031-01-01', days_before: 0 };
-    const answer = await house.post('/api/admin/cut-off-rules', rule, admin);
-    expect([answer.status, badFields(answer)]).toEqual([422, ['channel']]);
   });
 });

@@ -2,7 +2,7 @@ import type { Loaded } from '@mikro-orm/core';
 import type { Product, ProductInventory } from '../../db/entities/catalogue.ts';
 import type { CutOffRule, Venue } from '../../db/entities/operator.ts';
 import type { ApiKey, Partner } from '../../db/entities/partner.ts';
-import { allocatedIn, availableIn, type ChannelAllocations } from '../../domain/allotment.ts';
+import { availableIn, type ChannelAllocations } from '../../domain/allotment.ts';
 import type { PriceRules } from '../../domain/pricing.ts';
 import { presentRules } from './prices.ts';
 
@@ -61,9 +61,7 @@ export function presentInventory(inventory: Loaded<ProductInventory, 'product'>)
     product_id: product.productId,
     name: product.name,
     sellable_cap: sellableCap,
-    unallocated:
-      sellableCap -
-      allocatedIn(Object.fromEntries(channels.map(({ channel, allocated }) => [channel, allocated]))),
+    unallocated: channels.reduce((left, { allocated }) => left - allocated, sellableCap),
     channels,
   };
 }
