@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
 import * as fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { type House, openHouse } from '../support/house.ts';
@@ -18,9 +17,6 @@ const runs = Number(TEST_MODEL_RUNS ?? 10);
 const steps = Number(TEST_MODEL_STEPS ?? 60);
 /** A sequence takes about two seconds, several on a loaded machine. What is left goes into shortening a failure. */
 const PATIENCE_MS = 60_000 + runs * 10_000;
-
-// A worker for each sequence, and each would tell of its every state.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 /** So few units that pools run out, and channels differ. */
 const FREE = { ota: 14, direct: 9 };
