@@ -57,7 +57,6 @@ export function openCaller(urls: string[], service: { keys: DemoKeys; webhookSec
 
   return {
     tally,
-    untilAnswered,
     get: (path: string) => untilAnswered(requests.get(path)),
     delete: (path: string) => untilAnswered(requests.delete(path)),
     post: (path: string, body?: object, key?: keyof DemoKeys) =>

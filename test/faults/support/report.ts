@@ -12,6 +12,6 @@ export function progress(line: string): void {
 function tell(fact: unknown): string {
   if (typeof fact !== 'object' || fact === null) return String(fact);
   return Object.entries(fact)
-    .map(([name, value]) => `${name} ${value}`)
+    .map(([name, value]) => `${name} ${Array.isArray(value) ? value.length : value}`)
     .join(', ');
 }
