@@ -43,6 +43,8 @@ LEARNT = {
     "rule_id": "rule_id",
 }
 LEARNT_WHEN_MADE = {"createPartner": "partner_id", "createKey": "key_id", "rotateKey": "key_id"}
+# What chance alone does not bring together; the rest of a product is generated.
+NEW_PRODUCT = {"sellable_cap": 500, "allocations": {"ota": 100}}
 # What changes a product for good stays away from the ones that are sold.
 CHANGES_A_PRODUCT = {
     "changeProduct",
@@ -67,6 +69,8 @@ def before_call(context, case, kwargs):
     body_is_object = is_positive(case, ParameterLocation.BODY) and isinstance(case.body, dict)
     if body_is_object and random.random() < KNOWN_SHARE:
         case.body = plausible(case.body)
+        if operation == "createProduct":
+            case.body.update(NEW_PRODUCT, product_id=random.randrange(1_000, 100_000_000))
     protect(operation, case)
     if operation == "notifyPayment" and is_positive(case, ParameterLocation.HEADER):
         kwargs["auth"] = Signature()
@@ -116,6 +120,8 @@ def plausible(value, name=""):
         return random.choice(KNOWN[name])
     if name in ("count", "quantity", "units") and isinstance(value, int | float):
         return 1 + int(value) % 3
+    if name == "currency":
+        return "HKD"
     if name == "visit_date":
         return today(random.randrange(60))
     if name in ("reservation_expires_at", "expires_at") and value is not None:
