@@ -43,8 +43,16 @@ LEARNT = {
     "rule_id": "rule_id",
 }
 LEARNT_WHEN_MADE = {"createPartner": "partner_id", "createKey": "key_id", "rotateKey": "key_id"}
-# What chance alone does not bring together; the rest of a product is generated.
-NEW_PRODUCT = {"sellable_cap": 500, "allocations": {"ota": 100}}
+# What chance alone does not bring together for a new thing: an id that is free, and a cap that is kept.
+NEW_THINGS = {
+    "createPartner": lambda number: {"partner_id": f"partner-{number}", "channel": "spare"},
+    "addVenue": lambda number: {"venue_code": f"venue-{number}"},
+    "createProduct": lambda number: {
+        "product_id": number,
+        "sellable_cap": 500,
+        "allocations": {"ota": 100},
+    },
+}
 # What changes a product for good stays away from the ones that are sold.
 CHANGES_A_PRODUCT = {
     "changeProduct",
@@ -69,8 +77,8 @@ def before_call(context, case, kwargs):
     body_is_object = is_positive(case, ParameterLocation.BODY) and isinstance(case.body, dict)
     if body_is_object and random.random() < KNOWN_SHARE:
         case.body = plausible(case.body)
-        if operation == "createProduct":
-            case.body.update(NEW_PRODUCT, product_id=random.randrange(1_000, 100_000_000))
+        if operation in NEW_THINGS:
+            case.body.update(NEW_THINGS[operation](random.randrange(1_000, 100_000_000)))
     protect(operation, case)
     if operation == "notifyPayment" and is_positive(case, ParameterLocation.HEADER):
         kwargs["auth"] = Signature()
