@@ -67,6 +67,7 @@ async function knownToOperator({ api_url: url, keys }: StackDescription): Promis
     from: ['ota', 'direct', 'test-trial'],
     to: ['spare', 'ota', 'test-trial'],
     venue_code: ['pier-1'],
+    date: ['2025-12-31', '2026-02-18'],
     payment_id: payments.map(({ payment_id }: { payment_id: string }) => payment_id),
     refund_id: refunds.map(({ refund_id }: { refund_id: string }) => refund_id),
   };

@@ -43,6 +43,16 @@ LEARNT = {
     "rule_id": "rule_id",
 }
 LEARNT_WHEN_MADE = {"createPartner": "partner_id", "createKey": "key_id", "rotateKey": "key_id"}
+# What chance alone does not bring together for a new thing: an id that is free, and a cap that is kept.
+NEW_THINGS = {
+    "createPartner": lambda number: {"partner_id": f"partner-{number}", "channel": "spare"},
+    "addVenue": lambda number: {"venue_code": f"venue-{number}"},
+    "createProduct": lambda number: {
+        "product_id": number,
+        "sellable_cap": 500,
+        "allocations": {"ota": 100},
+    },
+}
 # What changes a product for good stays away from the ones that are sold.
 CHANGES_A_PRODUCT = {
     "changeProduct",
@@ -67,6 +77,8 @@ def before_call(context, case, kwargs):
     body_is_object = is_positive(case, ParameterLocation.BODY) and isinstance(case.body, dict)
     if body_is_object and random.random() < KNOWN_SHARE:
         case.body = plausible(case.body)
+        if operation in NEW_THINGS:
+            case.body.update(NEW_THINGS[operation](random.randrange(1_000, 100_000_000)))
     protect(operation, case)
     if operation == "notifyPayment" and is_positive(case, ParameterLocation.HEADER):
         kwargs["auth"] = Signature()
@@ -116,6 +128,8 @@ def plausible(value, name=""):
         return random.choice(KNOWN[name])
     if name in ("count", "quantity", "units") and isinstance(value, int | float):
         return 1 + int(value) % 3
+    if name == "currency":
+        return "HKD"
     if name == "visit_date":
         return today(random.randrange(60))
     if name in ("reservation_expires_at", "expires_at") and value is not None:

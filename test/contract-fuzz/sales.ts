@@ -25,7 +25,7 @@ export async function sellSome(
     const { reservation_id: id } = await call('GET', `/api/ota/orders/${order.order_id}`);
     known.reservation_id?.push(id);
     if (sale % 3 === 0) continue;
-    const differs = sale % 3 === 1 && sale > 6;
+    const differs = sale % 3 === 1;
     const amount = differs ? { amount: 1, currency: 'HKD' } : {};
     await notify(url, webhookSecret, { order_id: order.order_id, ...amount });
     if (!differs) paid.push(order.order_id);
