@@ -275,8 +275,8 @@ describe('Idempotency-Key', () => {
     const idempotencyKey = randomUUID();
     const before = await effects();
     const answers = await Promise.all([1, 2, 3].map(() => ask(asked, idempotencyKey)));
-    expect(answers.map(wasReplayed).toSorted()).toEqual([false, true, true]);
     for (const answer of answers) expect(told(answer)).toEqual(told(answers[0]!));
+    expect(answers.map(wasReplayed).toSorted()).toEqual([false, true, true]);
     expect((await effects()) - before).toBeLessThanOrEqual(1);
   });
 

@@ -89,7 +89,9 @@ describe('units of the sandbox', () => {
         house.post('/api/admin/partners', { partner_id: `race-${n}`, name: 'Race', mode: 'test' }, admin),
       ]),
     );
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
+    expect(answers.map(({ status, body }) => [status, body.detail])).toEqual(
+      answers.map(() => [201, undefined]),
+    );
     for (const n of ids) {
       for (const m of ids) {
         expect(await pool(house, 910 + n, `test-race-${m}`)).toEqual({

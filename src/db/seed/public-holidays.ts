@@ -21,10 +21,20 @@ export function hongKongPublicHolidays(fromYear: number, toYear: number): Public
         `not from ${fromYear} to ${toYear}`,
     );
   }
-  const holidays = new Holidays('HK', { types: ['public'] });
   const years = Array.from({ length: toYear - fromYear + 1 }, (_, index) => fromYear + index);
-  // `date` is the day on the calendar of Hong Kong, whatever the time zone of this machine.
-  return years.flatMap((year) =>
-    holidays.getHolidays(year, 'en').map(({ date, name }) => ({ date: date.slice(0, 10), name })),
-  );
+  return years.flatMap(holidaysOf);
+}
+
+/** A year takes a tenth of a second of the processor, in which the API answers nobody: found out once. */
+const known = new Map<number, PublicHoliday[]>();
+
+function holidaysOf(year: number): PublicHoliday[] {
+  const found =
+    known.get(year) ??
+    // `date` is the day on the calendar of Hong Kong, whatever the time zone of this machine.
+    new Holidays('HK', { types: ['public'] })
+      .getHolidays(year, 'en')
+      .map(({ date, name }) => ({ date: date.slice(0, 10), name }));
+  known.set(year, found);
+  return found;
 }
