@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { operation } from './operation.ts';
 import { id, instant, line } from './values.ts';
 
+/** Thousands of such amounts still add up exactly in a report; no order costs nearly as much. */
+const MOST_MINOR = 1_000_000_000_000;
+
 export const notifyPayment = operation({
   id: 'notifyPayment',
   method: 'post',
@@ -17,7 +20,7 @@ export const notifyPayment = operation({
       payment_reference: line(100).meta({
         description: "The sender's own; or, of money that has gone back, the refund_id that it settles.",
       }),
-      amount: z.int().min(0).optional().meta({ description: 'Minor units.' }),
+      amount: z.int().min(0).max(MOST_MINOR).optional().meta({ description: 'Minor units.' }),
       currency: z
         .string()
         .regex(/^[A-Z]{3}$/, { error: 'must be an ISO 4217 code' })

@@ -14,7 +14,11 @@ const LOOK_EVERY_MS = 100;
  * Starts a stack of the day's own, on a data folder that goes with it: the day begins with nothing sold.
  * `stop` ends it in order, also while it is starting.
  */
-export function startFreshStack(): { starting: Promise<StackDescription>; stop: () => Promise<void> } {
+export function startFreshStack(): {
+  starting: Promise<StackDescription>;
+  data: string;
+  stop: () => Promise<void>;
+} {
   const data = mkdtempSync(join(tmpdir(), 'allotment-day-'));
   const child = spawn(process.execPath, ['src/dev/start.mjs'], {
     cwd: root,
@@ -38,7 +42,7 @@ export function startFreshStack(): { starting: Promise<StackDescription>; stop: 
     await ended;
     rmSync(data, { recursive: true, force: true });
   };
-  return { starting: untilReady(child, join(data, 'dev.json')), stop };
+  return { starting: untilReady(child, join(data, 'dev.json')), data, stop };
 }
 
 async function untilReady(child: ChildProcess, file: string): Promise<StackDescription> {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../../src/db/open.ts';
 import { workerPatience } from '../../src/db/patience.ts';
@@ -63,6 +65,7 @@ async function fuzzEveryCaller(): Promise<boolean> {
       console.log(`Fewer than ${LEAST_CASES} cases.`);
       sound = false;
     }
+    if (!sound) console.log(serverErrors(stack.data));
     return (await accountsAgree(description.database_url)) && sound;
   } finally {
     await stack.stop();
@@ -100,6 +103,15 @@ async function stillAdmitted(url: string, key: Caller['key']): Promise<boolean> 
   if (status !== 401) return true;
   console.log('The key was ended during its own run.');
   return false;
+}
+
+/** What the API has logged of unexpected errors, which its answers do not tell. */
+function serverErrors(data: string): string {
+  const lines = readFileSync(join(data, 'logs', 'api.log'), 'utf8').split('\n');
+  const errors = lines.filter((line) => line.includes('"unexpected error"'));
+  return errors.length > 0
+    ? `The API logged:\n${errors.slice(0, 20).join('\n')}`
+    : 'The API logged no error.';
 }
 
 async function accountsAgree(databaseUrl: string): Promise<boolean> {

@@ -221,6 +221,22 @@ describe('POST /payments/notify with money that does not fit', () => {
     expect(await ticketsOf(orderId)).toHaveLength(1);
   });
 
+  it('answers 422 to an amount that no report could add up exactly, and 200 to the largest', async () => {
+    const orderId = await newOrder();
+    const beyond = await notify(orderId, { reference: 'beyond', amount: Number.MAX_SAFE_INTEGER });
+    expect([beyond.status, badFields(beyond)]).toEqual([422, ['amount']]);
+    for (const reference of ['largest', 'once-more']) {
+      const answer = await notify(orderId, { reference, amount: 1_000_000_000_000, currency: 'XTS' });
+      expect(answer.status).toBe(200);
+    }
+    const [yesterday, tomorrow] = [-1, 1].map((days) =>
+      new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10),
+    );
+    const report = await house.get(`/api/ota/reconciliation?from=${yesterday}&to=${tomorrow}`);
+    expect([report.status, report.body.code]).toEqual([200, undefined]);
+    expect(JSON.stringify(report.body.payments)).toContain('2000000000000');
+  });
+
   it('pays by a fitting payment after one that did not fit', async () => {
     const orderId = await newOrder();
     await notify(orderId, { reference: 'short', amount: 1 });
