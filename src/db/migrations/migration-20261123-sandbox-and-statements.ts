@@ -1,10 +1,26 @@
-import { Migration } from '@mikro-orm/migrations';
+import { BriefMigration, briefly, indexConcurrently, StepwiseMigration } from './short-locks.ts';
 
-/** Partners that only try things out, with pools of their own; and the statements of each business day. */
-export class Migration20261123SandboxAndStatements extends Migration {
-  override up(): void {
-    for (const statement of [...sandbox, ...statements, ...appendOnly]) this.addSql(statement);
-  }
+/** Partners that only try things out, with pools of their own. */
+export class Migration20261123Sandbox extends BriefMigration {
+  override readonly statements = sandbox;
+}
+
+/** The statements of each business day. */
+export class Migration20261123Statements extends BriefMigration {
+  override readonly statements = statements;
+}
+
+/** What is done to tables that grow with every sale, and takes its time. */
+export class Migration20261123GrownTables extends StepwiseMigration {
+  override readonly statements = [
+    ...indexConcurrently(
+      'orders_customer_email',
+      `on orders (lower(customer ->> 'email')) where customer is not null`,
+    ),
+    ...indexConcurrently('inventory_ledger_time', 'on inventory_ledger (recorded_at, entry_id)'),
+    `alter table workflow_commands validate constraint workflow_commands_kind_check`,
+    ...noTruncate,
+  ];
 }
 
 const sandbox = [
@@ -30,7 +46,6 @@ const sandbox = [
 ];
 
 const statements = [
-  `create index inventory_ledger_time on inventory_ledger (recorded_at, entry_id)`,
   `create table statements (
     partner_id text not null references partners,
     business_date date not null,
@@ -44,7 +59,8 @@ const statements = [
 ];
 
 /** UPDATE and DELETE are refused by `append_only`, which TRUNCATE does not fire. */
-const appendOnly = ['inventory_ledger', 'audit_log', 'audit_seals', 'price_lists', 'statements'].map(
-  (table) => `create trigger no_truncate before truncate on ${table}
-     for each statement execute function refuse_change()`,
+const noTruncate = ['inventory_ledger', 'audit_log', 'audit_seals', 'price_lists', 'statements'].map(
+  (table) =>
+    briefly(`create or replace trigger no_truncate before truncate on ${table}
+     for each statement execute function refuse_change()`),
 );
