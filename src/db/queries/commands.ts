@@ -15,6 +15,8 @@ export type ReservationPayload = {
   channel: string;
   product_ids: number[];
   expires_at: string;
+  /** The order whose payment wakes the run: kept in its history, for when the database has lost it. */
+  order_id?: string;
 };
 export type LatePaymentPayload = { payment_id: string; partner_id: string; channel: string };
 export type WebhookDeliveryPayload = {

@@ -41,7 +41,8 @@ export async function acceptReviewedPayment(
       insert into workflow_commands (workflow_id, kind, payload)
       select case when ${inTime}::boolean then 'reservation:' || r.reservation_id else 'late-payment:' || payment_id end,
              case when ${inTime}::boolean then 'wake_reservation' else 'start_late_payment' end,
-             case when ${inTime}::boolean then ${reservationPayload(productIdsOfReservation)}
+             case when ${inTime}::boolean
+               then ${reservationPayload(productIdsOfReservation)} || jsonb_build_object('order_id', payment.order_id)
                else jsonb_build_object('payment_id', payment_id, 'partner_id', r.partner_id, 'channel', r.channel) end
         from r, payment
       returning *

@@ -66,7 +66,8 @@ export async function recordPayment(
       select case ${payment.effect} when 'pay_order' then 'reservation:' || r.reservation_id
                                     else 'late-payment:' || payment_id end,
              case ${payment.effect} when 'pay_order' then 'wake_reservation' else 'start_late_payment' end,
-             case ${payment.effect} when 'pay_order' then ${reservationPayload(productIdsOfReservation)}
+             case ${payment.effect} when 'pay_order'
+               then ${reservationPayload(productIdsOfReservation)} || jsonb_build_object('order_id', ${payment.orderId}::text)
                else jsonb_build_object('payment_id', payment_id, 'partner_id', r.partner_id, 'channel', r.channel)
              end
         from r, payment
