@@ -25,6 +25,7 @@ const table = {
 const typesFrom = {
   workflows: ['activities'],
   'src/http': ['src/config.ts', 'src/log.ts'],
+  'src/relay': ['src/domain'],
 };
 /** Packages that a folder must not know. */
 const foreign = {

@@ -60,7 +60,7 @@ export type Config = {
   paymentWebhookSecrets: string[];
   partnerLimitPerMinute: number;
   timeZone: string;
-  /** Whether X-Forwarded-For is to be believed: only behind a proxy that sets it. */
+  /** Whether X-Forwarded-For is to be believed: only behind a proxy that adds it, of which the last address counts. */
   trustProxy: boolean;
   /** Whether webhooks may go to private addresses and without TLS: only where every partner is trusted. */
   allowPrivateWebhooks: boolean;

@@ -13,6 +13,9 @@ import { lazyTemporalClient } from './temporal.ts';
 /** Reports at once; further ones wait for a moment, and are then told to try again. */
 const REPORT_CONNECTIONS = 2;
 
+/** How long a request may take to arrive; whoever sends it drop by drop is cut off. Looked at every second. */
+const slowCallers = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
+
 /**
  * Starts an API: the one bootstrap of the API process and of tests. `close` answers what has been asked,
  * takes no new request, and returns when all is closed.
@@ -35,7 +38,7 @@ export async function runApi(
   );
   const app = createApp({ config, log, fork, reports, temporal, desk, watch, limits, now: () => new Date() });
   const handle = app.callback();
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, (request, response) => {
+  const server = createServer(slowCallers, (request, response) => {
     void handle(request, response);
   });
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();

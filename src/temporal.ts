@@ -5,11 +5,14 @@ import { NativeConnection } from '@temporalio/worker';
 /** Address, namespace, key and TLS come from the environment (TEMPORAL_*), also for Temporal Cloud. */
 const settings = () => loadClientConnectConfig();
 
-/** A client whose connection opens at the first call: sales go on while Temporal is away. */
-export function lazyTemporalClient(): Client {
+/**
+ * A client whose connection opens at the first call: sales go on while Temporal is away. An address that is
+ * given goes before that of the environment.
+ */
+export function lazyTemporalClient(address?: string): Client {
   const { connectionOptions, namespace } = settings();
   return new Client({
-    connection: Connection.lazy(connectionOptions),
+    connection: Connection.lazy({ ...connectionOptions, ...(address !== undefined && { address }) }),
     ...(namespace !== undefined && { namespace }),
   });
 }

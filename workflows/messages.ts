@@ -2,8 +2,11 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { HoldRequest } from '../activities/holds.ts';
 
-/** Says "look again", nothing more: what there is to do stands in the database. */
-export const lookAgainSignal = defineSignal('lookAgain');
+/**
+ * Says "look again", nothing more: what there is to do stands in the database. The order that was paid comes
+ * along for whoever reads the history after the database has lost it.
+ */
+export const lookAgainSignal = defineSignal<[paidOrderId?: string]>('lookAgain');
 
 /** Where a live run stands, for operators; everybody else reads the database. */
 export type RunStory = { status: string; expiresAt: string | null; fulfilled: number; refused: number };

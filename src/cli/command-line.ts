@@ -6,6 +6,7 @@ import { keyCommands } from './keys.ts';
 import { partnerCommands } from './partners.ts';
 import { priceCommands } from './prices.ts';
 import { productCommands } from './products.ts';
+import { reconcileCommand } from './reconcile.ts';
 import { serviceCommands } from './service.ts';
 import { statementCommands } from './statements.ts';
 import { venueCommands } from './venues.ts';
@@ -37,5 +38,6 @@ Exit codes: 0 done, 1 refused or failed, 2 not understood.`,
   caseCommands(program);
   statementCommands(program);
   serviceCommands(program);
+  reconcileCommand(program);
   return program;
 }

@@ -46,8 +46,8 @@ export class UsageError extends Error {}
 
 export function databaseUrl({ database = process.env.DATABASE_URL }: DatabaseOptions): string {
   if (database) return database;
-  const file = join(process.env.ALLOTMENT_DATA || '.allotment', 'dev.json');
-  const stack = readStack(file);
+  const file = stackFile();
+  const stack = readStack(file)?.database_url;
   if (stack) {
     console.error(`Database: that of the stack in ${file}.`);
     return stack;
@@ -57,9 +57,18 @@ export function databaseUrl({ database = process.env.DATABASE_URL }: DatabaseOpt
   );
 }
 
-function readStack(file: string): string | undefined {
+/** Where Temporal is, unless its own variables say so: beside the running stack's database. */
+export function temporalAddress(options: DatabaseOptions & { temporal?: string }): string | undefined {
+  const isNamed = options.temporal ?? process.env.TEMPORAL_ADDRESS;
+  if (isNamed || options.database || process.env.DATABASE_URL) return options.temporal;
+  return readStack(stackFile())?.temporal_address;
+}
+
+const stackFile = () => join(process.env.ALLOTMENT_DATA || '.allotment', 'dev.json');
+
+function readStack(file: string): { database_url?: string; temporal_address?: string } | undefined {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { database_url?: string }).database_url;
+    return JSON.parse(readFileSync(file, 'utf8')) as { database_url?: string; temporal_address?: string };
   } catch {
     return undefined;
   }

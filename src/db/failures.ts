@@ -14,6 +14,11 @@ export function isDeadlock(error: unknown): boolean {
   return asDatabaseError(error).code === '40P01';
 }
 
+/** Whether a statement gave up waiting for a lock. */
+export function isLockTimeout(error: unknown): boolean {
+  return asDatabaseError(error).code === '55P03';
+}
+
 /**
  * Whether PostgreSQL is away, starting, full, out of connections or slower than a caller may wait. By
  * SQLSTATE class: 08 connection, 53 resources (disk full, too many connections), 57 operator intervention

@@ -8,10 +8,19 @@ import { Ticket, TicketEntitlement } from './entities/ticket.ts';
 import { WebhookDelivery, WebhookEndpoint } from './entities/webhook.ts';
 import type { Patience } from './patience.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
-import { Migration20261123PartnerWebhooks } from './migrations/migration-20261123-partner-webhooks.ts';
-import { Migration20261123SandboxAndStatements } from './migrations/migration-20261123-sandbox-and-statements.ts';
-import { Migration20261123StatementEnds } from './migrations/migration-20261123-statement-ends.ts';
-import { Migration20261123Operators } from './migrations/migration-20261123-operators.ts';
+import {
+  Migration20261123PartnerWebhooks,
+  Migration20261123WebhookCommands,
+} from './migrations/migration-20261123-partner-webhooks.ts';
+import {
+  Migration20261123GrownTables,
+  Migration20261123Sandbox,
+  Migration20261123Statements,
+} from './migrations/migration-20261123-sandbox-and-statements.ts';
+import {
+  Migration20261123CutOffs,
+  Migration20261123Operators,
+} from './migrations/migration-20261123-operators.ts';
 
 /** The one MikroORM configuration, for servers, tests and migrations. */
 export function ormConfig(databaseUrl: string, patience: Patience, poolSize: number) {
@@ -44,10 +53,15 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
       migrationsList: [
         { name: '20261123-allotments', class: Migration20261123Allotments },
         { name: '20261123-operators', class: Migration20261123Operators },
+        { name: '20261123-cut-offs', class: Migration20261123CutOffs },
         { name: '20261123-partner-webhooks', class: Migration20261123PartnerWebhooks },
-        { name: '20261123-sandbox-and-statements', class: Migration20261123SandboxAndStatements },
-        { name: '20261123-statement-ends', class: Migration20261123StatementEnds },
+        { name: '20261123-webhook-commands', class: Migration20261123WebhookCommands },
+        { name: '20261123-sandbox', class: Migration20261123Sandbox },
+        { name: '20261123-statements', class: Migration20261123Statements },
+        { name: '20261123-grown-tables', class: Migration20261123GrownTables },
       ],
+      // Each migration commits by itself: together they would keep every lock until the last one is done.
+      allOrNothing: false,
       snapshot: false,
       silent: true,
     },

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { openDatabase } from './open.ts';
 import { migrationPatience } from './patience.ts';
+import { isDeadlock, isLockTimeout } from './failures.ts';
 import { seedSeason } from './seed/season.ts';
 
 /** Any number will do, as long as nothing else in the database takes the same advisory lock. */
@@ -20,13 +21,35 @@ export async function migrateAndSeed(
     await lock.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const orm = await openDatabase(databaseUrl, migrationPatience, 2);
     try {
-      const migrations = await orm.migrator.up();
+      const { length: migrationsRun } = await orm.migrator.getPending();
+      await migratePatiently(() => orm.migrator.up());
       const seeded = await seedSeason(orm.em.fork());
-      return { migrationsRun: migrations.length, seeded };
+      return { migrationsRun, seeded };
     } finally {
       await orm.close();
     }
   } finally {
     await lock.end();
+  }
+}
+
+/** Longer than any transaction of ours; who holds a lock for longer has to be looked for. */
+const LOCKED_OUT_ATTEMPTS = 120;
+const PAUSE_MS = 500;
+
+/**
+ * Goes on with the migration at which another transaction was in the way. A change that waits for a table
+ * makes all who come after it wait, too, so it gives way and tries again.
+ */
+async function migratePatiently(migrate: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await migrate();
+      return;
+    } catch (error) {
+      const gaveWay = isLockTimeout(error) || isDeadlock(error);
+      if (!gaveWay || attempt === LOCKED_OUT_ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
   }
 }

@@ -28,7 +28,8 @@ const callerWentAway = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLO
 /** The HTTP side of the house: the contract's operations on a router, around them what all have in common. */
 export function createApp(services: Services): Koa {
   const { config, log } = services;
-  const app = new Koa({ proxy: config.trustProxy });
+  // Of X-Forwarded-For only what the proxy in front has added: what stands before it, the caller may have made up.
+  const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
   app.silent = true;
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (callerWentAway.has(error.code ?? '')) log.info({ reason: error.code }, 'caller went away');
@@ -40,6 +41,8 @@ export function createApp(services: Services): Koa {
     const requestId = /^[\w.:-]{1,100}$/.test(given) ? given : uuid();
     ctx.state.requestId = requestId;
     ctx.set('X-Request-Id', requestId);
+    // Answers hold secrets, tickets and customers; what may be kept says so itself.
+    ctx.set('Cache-Control', 'no-store');
     const startedAt = performance.now();
     await next();
     log.info(

@@ -7,6 +7,8 @@ import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
 import type { z } from 'zod';
 
 const BODY_LIMIT = '256kb';
+/** The deepest body of the contract has five levels; what walks through a body does so level by level. */
+const MAX_DEPTH = 32;
 
 /** Reads a JSON object, or says what it is instead. The raw text stays in `ctx.request.rawBody`. */
 const readJson = bodyParser({
@@ -43,7 +45,22 @@ export async function readBody(ctx: Context): Promise<void> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Refusal('MALFORMED_REQUEST', 'The body must be a JSON object.');
   }
+  if (isDeeperThan(MAX_DEPTH, body)) {
+    throw new Refusal('MALFORMED_REQUEST', `The body is nested more than ${MAX_DEPTH} levels deep.`);
+  }
 }
+
+/** Level by level and not by recursion, which a deep enough value would end with an overflow of the stack. */
+function isDeeperThan(levels: number, value: object): boolean {
+  let level = [value];
+  for (let depth = 1; depth <= levels; depth += 1) {
+    level = level.flatMap((one) => Object.values(one).filter(isObject));
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 /**
  * The parts of a request by the operation's schemas, or a refusal with every bad field of all of them.

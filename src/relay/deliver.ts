@@ -55,7 +55,12 @@ export async function deliver(client: Client, taskQueue: string, command: Workfl
     if (command.kind === 'start_reservation') {
       await client.workflow.start('reservationWorkflow', options);
     } else {
-      await client.workflow.signalWithStart('reservationWorkflow', { ...options, signal: lookAgainSignal });
+      const signalArgs: [string?] = payload.order_id === undefined ? [] : [payload.order_id];
+      await client.workflow.signalWithStart('reservationWorkflow', {
+        ...options,
+        signal: lookAgainSignal,
+        signalArgs,
+      });
     }
   });
 }

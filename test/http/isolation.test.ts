@@ -1,24 +1,40 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import { operations } from '../../src/contract/operations.ts';
 import { type House, openHouse } from '../support/house.ts';
+import { lastDelivery, openReceiver, type Receiver, registered } from '../support/receiver.ts';
 import { breakdown, customer, ordered, reserved, SATURDAY, sold } from '../support/sale.ts';
 
 const strangers = ['ota_2', 'direct'] as const;
 const ota = operations.filter(({ path }) => path.startsWith('/api/ota/'));
 
 let house: House;
+let receiver: Receiver;
 let sale: Awaited<ReturnType<typeof sold>>;
 let unpaid: { reservationId: string; orderId: string };
+let endpointId: string;
+let deliveryId: string;
 beforeAll(async () => {
-  house = await openHouse({ worker: true });
+  house = await openHouse({ worker: true, env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' } });
+  receiver = await openReceiver();
+  endpointId = (await registered(house, receiver.url)).endpoint_id;
+  await house.post(`/api/ota/webhooks/${endpointId}/test`);
+  deliveryId = (await lastDelivery(house, endpointId, 'delivered')).delivery_id;
+  await house.sql(`update webhook_endpoints set events = '{inventory.low}'`);
   sale = await sold(house, 2);
   const reservationId = await reserved(house, 3);
   unpaid = { reservationId, orderId: (await ordered(house, reservationId, 1)).order_id };
 });
-afterAll(() => house.close());
+afterAll(async () => {
+  await house.close();
+  await receiver.close();
+});
 
+/** The first partner's things, by the parameter that names them. */
 const idsOf = (path: string): string[] => {
   if (path.includes('{reservation_id}')) return [sale.reservationId, unpaid.reservationId];
+  if (path.includes('{endpoint_id}')) return [endpointId];
+  if (path.includes('{delivery_id}')) return [deliveryId];
   return path.includes('{order_id}') ? [sale.orderId, unpaid.orderId] : [];
 };
 /** Everything of the first partner, as the database has it. */
@@ -30,20 +46,33 @@ const everything = async () =>
     await house.sql(`select * from payments order by 1`),
     await house.sql(`select * from tickets order by 1`),
     await house.sql(`select * from refunds order by 1`),
+    await house.sql(`select * from webhook_endpoints order by 1`),
+    await house.sql(`select * from webhook_deliveries order by 1`),
   ]);
 const validBody: Record<string, unknown> = {
   extendReservation: { reservation_expires_at: new Date(Date.now() + 3_600_000).toISOString() },
   cancelOrder: { reason: 'not mine' },
   advanceReservation: { seconds: 60 },
 };
-/** By whatever else is in an address, each file tests its own. */
-const withId = ota.filter(({ path }) => /\{(reservation|order)_id\}/.test(path));
+/** Whoever may reach across partners, or needs no key, is not a stranger. */
+const ofPartners = operations.filter(
+  ({ caller }) => !['public', 'signature', 'admin', 'tickets:redeem'].includes(caller),
+);
+/** A day is nobody's own: whose statement of it is asked for, the key says. */
+const withId = ofPartners.filter(({ path }) => /\{(?!date\})\w+\}/.test(path));
+/** Fields of bodies and queries that name something of a partner's; products are everybody's. */
+const idFields = ({ body, query }: (typeof operations)[number]): string[] =>
+  [body, query].flatMap((schema) =>
+    schema instanceof z.ZodObject
+      ? Object.keys(schema.shape).filter((name) => /^(?!product_).*_id$/.test(name))
+      : [],
+  );
 /** What nobody but a test partner may do at all. */
 const ofSandbox = 'advanceReservation';
 
 const neutral = (text: string, id: string) => text.replaceAll(id, 'ID').replace(/"request_id":"[^"]+"/, '');
 
-describe("another partner's reservations and orders", () => {
+describe("another partner's reservations, orders and webhooks", () => {
   it.each(withId.map(({ id, method, path }) => [id, method, path] as const))(
     'do not exist for a stranger who calls %s, and stay as they are',
     async (id, method, path) => {
@@ -108,11 +137,47 @@ describe("another partner's reservations and orders", () => {
       for (const key of strangers) {
         const day = path.endsWith('/reconciliation') ? `?from=${today}&to=${today}` : '';
         const { text } = await house.get(path + day, { key });
-        for (const id of [sale.reservationId, sale.orderId, unpaid.reservationId, unpaid.orderId]) {
+        for (const id of [
+          sale.reservationId,
+          sale.orderId,
+          unpaid.reservationId,
+          unpaid.orderId,
+          endpointId,
+        ]) {
           expect([path, text.includes(id)]).toEqual([path, false]);
         }
       }
     }
+  });
+
+  it('cannot be found, or reported on, by naming their partner or reservation', async () => {
+    for (const key of strangers) {
+      for (const path of [
+        `/api/ota/orders?reservation_id=${sale.reservationId}`,
+        '/api/ota/reconciliation?from=2026-01-01&to=2026-01-02&partner_id=demo-ota',
+        '/api/ota/statements?partner_id=demo-ota',
+        '/api/ota/statements/2026-01-01?partner_id=demo-ota',
+      ]) {
+        const { status, text } = await house.get(path, { key });
+        expect([path, [200, 404, 422].includes(status)]).toEqual([path, true]);
+        if (status === 200) expect(JSON.parse(text)).toMatchObject({ items: [] });
+      }
+    }
+  });
+
+  it('are named by no operation that is not tried here', () => {
+    const named = ofPartners.flatMap((operation) =>
+      idFields(operation).map((name) => `${operation.id} ${name}`),
+    );
+    expect(named.toSorted()).toEqual([
+      'activateOrder order_id',
+      'getReconciliation partner_id',
+      'getStatement partner_id',
+      'listOrders reservation_id',
+      'listStatements partner_id',
+      'placeOrder reservation_id',
+    ]);
+    expect(withId.length).toBeGreaterThan(12);
   });
 
   it('leave all accounts in agreement', async () => {

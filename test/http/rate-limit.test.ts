@@ -138,3 +138,39 @@ describe('the other limits', () => {
     }
   });
 });
+
+describe('the limit of an address', () => {
+  const guess = (headers: Record<string, string> = {}) =>
+    house.get('/api/ota/inventory', { key: null, headers: { 'X-API-Key': 'alt_live_guessed', ...headers } });
+  const spend = (address: string) =>
+    house.sql(
+      `insert into rate_limits (key, points, expire)
+       values ($1, 600, (extract(epoch from clock_timestamp()) * 1000)::bigint + 60000)`,
+      [`address:${address}`],
+    );
+
+  it('refuses the next guess at a key, and leaves sound keys of that address alone', async () => {
+    await spend('127.0.0.1');
+    const refused = await guess();
+    expect([refused.status, refused.body.code]).toEqual([429, 'RATE_LIMITED']);
+    expect((await house.get('/catalog', { key: null })).status).toBe(429);
+    expect((await inventory()).status).toBe(200);
+  });
+
+  it('cannot be escaped by a made-up X-Forwarded-For', async () => {
+    await spend('127.0.0.1');
+    expect((await guess({ 'X-Forwarded-For': '203.0.113.9' })).status).toBe(429);
+  });
+
+  it('is of the address that the proxy adds, whatever the caller has put before it', async () => {
+    const api = await runApi({ ...house.config, trustProxy: true }, createLog('test', 'silent'));
+    await spend('203.0.113.7');
+    const statusFor = async (forwarded: string) =>
+      (await fetch(`http://127.0.0.1:${api.port}/catalog`, { headers: { 'X-Forwarded-For': forwarded } }))
+        .status;
+    const spent = [await statusFor('203.0.113.7'), await statusFor('198.51.100.1, 203.0.113.7')];
+    const fresh = await statusFor('203.0.113.7, 198.51.100.1');
+    await api.close();
+    expect([...spent, fresh]).toEqual([429, 429, 200]);
+  });
+});

@@ -8,9 +8,11 @@
  * A history that is kept stands for the runs that live through a deployment: never record over one to make
  * the test pass.
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { HoldRequest } from '../../activities/holds.ts';
 import { retryAfterSeconds, retryWaitMs } from '../../src/domain/webhooks.ts';
 import { historyToJson } from '../support/history.ts';
 import globalSetup, { stopServers } from '../support/global-setup.ts';
@@ -21,8 +23,11 @@ import { openReceiver, registered, lastDelivery } from '../support/receiver.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Each lives one path through and returns the id of its run. */
-const paths: Record<string, (house: House, runs: Runs) => Promise<string>> = {
+/** Each lives one path through and returns the id of its run; with the run's own where others follow it. */
+const paths: Record<
+  string,
+  (house: House, runs: Runs) => Promise<string | { workflowId: string; runId: string }>
+> = {
   'sold-out-by-webhook': async (house) => {
     const reservationId = await reserved(house, 3);
     for (const adults of [1, 2]) {
@@ -77,6 +82,36 @@ const paths: Record<string, (house: House, runs: Runs) => Promise<string>> = {
     await house.delete(`/api/ota/reservations/${reservationId}`);
     return `reservation:${reservationId}`;
   },
+  'sold-out-so-absent': async (house, runs) => {
+    const reservationId = randomUUID();
+    return started(house, runs, reservationId, requestOf(reservationId, 1_000_000));
+  },
+  'held-by-its-run-then-released': async (house, runs) => {
+    const reservationId = randomUUID();
+    const workflowId = await started(house, runs, reservationId, requestOf(reservationId, 2));
+    await runs.waiting(reservationId);
+    await house.delete(`/api/ota/reservations/${reservationId}`);
+    return workflowId;
+  },
+  'continued-as-new': async (house, runs) => {
+    const reservationId = await reserved(house, 1);
+    await runs.waiting(reservationId);
+    const { runId } = await runs.of(reservationId).describe();
+    for (let batch = 0; batch < 20; batch += 1) {
+      await Promise.all(Array.from({ length: 50 }, () => runs.of(reservationId).signal('lookAgain')));
+    }
+    await eventually('another run', async () => (await runs.of(reservationId).describe()).runId !== runId);
+    await house.delete(`/api/ota/reservations/${reservationId}`);
+    return { workflowId: `reservation:${reservationId}`, runId };
+  },
+  'compensated-before-it-was-sold': async (house) => {
+    const reservationId = await reserved(house, 2);
+    const { order_id: orderId } = await ordered(house, reservationId, 2);
+    await house.sql('update order_lines set units = 1 where order_id = $1', [orderId]);
+    await house.notify(orderId);
+    await orderBecomes(house, orderId, 'refund_due');
+    return `reservation:${reservationId}`;
+  },
   compensated: async (house) => {
     const reservationId = await reserved(house, 2, 107);
     const { order_id: orderId } = await ordered(house, reservationId, 2);
@@ -91,6 +126,25 @@ const paths: Record<string, (house: House, runs: Runs) => Promise<string>> = {
     const orderId = await lapsedOrder(house);
     await emptyPool(house, 108);
     return latePayment(house, orderId);
+  },
+  'late-payment-taken-then-compensated': async (house) => {
+    const orderId = await lapsedOrder(house);
+    await house.sql('update product_functions set active = false where product_id = 108');
+    const workflowId = await latePayment(house, orderId);
+    await orderBecomes(house, orderId, 'refund_due');
+    await house.sql('update product_functions set active = true where product_id = 108');
+    return workflowId;
+  },
+  'webhook-delivered-at-once': (house, runs) => webhook(house, runs, [204]),
+  'webhook-absent': async (house, runs) => {
+    const deliveryId = randomUUID();
+    const workflowId = `webhook-delivery:${deliveryId}`;
+    await runs.client.workflow.start('webhookDeliveryWorkflow', {
+      taskQueue: house.config.taskQueue,
+      workflowId,
+      args: [{ deliveryId }],
+    });
+    return workflowId;
   },
   'webhook-delivered-after-failures': (house, runs) => webhook(house, runs, [500, 503, 302, 200]),
   'webhook-replayed-while-waiting': (house, runs) => webhook(house, runs, [500, 204], true),
@@ -133,6 +187,32 @@ const paths: Record<string, (house: House, runs: Runs) => Promise<string>> = {
     return `reservation:${reservationId}`;
   },
 };
+
+/** A hold that its run is to take itself. */
+const requestOf = (reservationId: string, units: number): HoldRequest => ({
+  reservationId,
+  lines: [{ productId: 106, units }],
+  reference: null,
+  expiresAt: null,
+  holdSeconds: 600,
+  partnerId: 'demo-ota',
+  channel: 'ota',
+});
+
+async function started(
+  house: House,
+  runs: Runs,
+  reservationId: string,
+  request: HoldRequest,
+): Promise<string> {
+  const workflowId = `reservation:${reservationId}`;
+  await runs.client.workflow.start('reservationWorkflow', {
+    taskQueue: house.config.taskQueue,
+    workflowId,
+    args: [{ reservationId, request }],
+  });
+  return workflowId;
+}
 
 /** A test event to a receiver that answers with the statuses in turn; each wait is skipped. */
 async function webhook(house: House, runs: Runs, statuses: number[], replay = false): Promise<string> {
@@ -193,9 +273,10 @@ try {
   const runs = openRuns();
   const asked = new Set(process.argv.slice(2));
   for (const [name, live] of Object.entries(paths).filter(([name]) => asked.has(name))) {
-    const workflowId = await live(house, runs);
+    const lived = await live(house, runs);
+    const { workflowId, runId } = typeof lived === 'string' ? { workflowId: lived, runId: undefined } : lived;
     await runs.started(workflowId);
-    const handle = runs.client.workflow.getHandle(workflowId);
+    const handle = runs.client.workflow.getHandle(workflowId, runId);
     const result: unknown = await handle.result();
     writeFileSync(`${folder}${name}.json`, `${scrubbed(historyToJson(await handle.fetchHistory()))}\n`);
     process.stdout.write(`${name}: ${JSON.stringify(result)}\n`);

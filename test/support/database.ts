@@ -5,11 +5,20 @@ import { Client } from 'pg';
 export const TEMPLATE_DATABASE = 'allotment_template';
 
 /** A database of its own for a test file: a copy of the migrated and seeded template. */
-export async function cloneDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+export function cloneDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  return makeDatabase(`template ${TEMPLATE_DATABASE}`);
+}
+
+/** One with nothing in it, not even a schema. */
+export function emptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+  return makeDatabase('');
+}
+
+async function makeDatabase(from: string): Promise<{ url: string; drop(): Promise<void> }> {
   const serverUrl = process.env.TEST_DATABASE_SERVER_URL;
   if (serverUrl === undefined) throw new Error('No test database: run the tests with `npm test`.');
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await runOnServer(serverUrl, `create database ${name} template ${TEMPLATE_DATABASE}`);
+  await runOnServer(serverUrl, `create database ${name} ${from}`);
   return {
     url: `${serverUrl}/${name}`,
     drop: async () => {

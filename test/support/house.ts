@@ -89,6 +89,7 @@ export async function openHouse(
   const url = `http://127.0.0.1:${api.port}`;
   const orm = await openDatabase(database.url, workerPatience, 4);
   const pool = new Pool({ connectionString: database.url, max: 2 });
+  pool.on('error', () => {}); // Of a server that a test stops; the next query tells.
   let worker: Awaited<ReturnType<typeof runWorker>> | undefined;
 
   const send: House['send'] = async (method, path, body, headers) => {

@@ -1,10 +1,13 @@
-import { Migration } from '@mikro-orm/migrations';
+import { BriefMigration } from './short-locks.ts';
 
-/** What operators add: venues, keys for a venue or for a partner's tickets, cut-off rules. */
-export class Migration20261123Operators extends Migration {
-  override up(): void {
-    for (const statement of [...keys, ...cutOffs, ...customers]) this.addSql(statement);
-  }
+/** What operators add: venues, and keys for a venue or for a partner's tickets. */
+export class Migration20261123Operators extends BriefMigration {
+  override readonly statements = keys;
+}
+
+/** Rules that return a channel's unsold units some days before a date. */
+export class Migration20261123CutOffs extends BriefMigration {
+  override readonly statements = cutOffs;
 }
 
 const keys = [
@@ -42,8 +45,4 @@ const cutOffs = [
     check ((applied_at is null) = (moved_units is null))
   )`,
   `create index cut_off_rules_open on cut_off_rules (cut_off_date) where applied_at is null`,
-];
-
-const customers = [
-  `create index orders_customer_email on orders (lower(customer ->> 'email')) where customer is not null`,
 ];

@@ -1,10 +1,17 @@
-import { Migration } from '@mikro-orm/migrations';
+import { BriefMigration } from './short-locks.ts';
 
 /** Partners' webhook endpoints, and each event that is to reach one of them. */
-export class Migration20261123PartnerWebhooks extends Migration {
-  override up(): void {
-    for (const statement of statements) this.addSql(statement);
-  }
+export class Migration20261123PartnerWebhooks extends BriefMigration {
+  override readonly statements = statements;
+}
+
+/** Commands that start the runs of webhooks. The rows from before are checked without a lock, later. */
+export class Migration20261123WebhookCommands extends BriefMigration {
+  override readonly statements = [
+    `alter table workflow_commands drop constraint workflow_commands_kind_check,
+       add constraint workflow_commands_kind_check check (kind in
+         ('start_reservation', 'wake_reservation', 'start_late_payment', 'start_webhook_delivery')) not valid`,
+  ];
 }
 
 const statements = [
@@ -131,7 +138,4 @@ const statements = [
    end $$`,
   `create trigger tell_low_pools after update of channel_allocations on product_inventory
      for each row execute function tell_low_pools()`,
-  `alter table workflow_commands drop constraint workflow_commands_kind_check,
-     add constraint workflow_commands_kind_check check (kind in
-       ('start_reservation', 'wake_reservation', 'start_late_payment', 'start_webhook_delivery'))`,
 ];

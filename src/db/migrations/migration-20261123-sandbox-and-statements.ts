@@ -1,10 +1,26 @@
-import { Migration } from '@mikro-orm/migrations';
+import { BriefMigration, briefly, indexConcurrently, StepwiseMigration } from './short-locks.ts';
 
-/** Partners that only try things out, with pools of their own; and the statements of each business day. */
-export class Migration20261123SandboxAndStatements extends Migration {
-  override up(): void {
-    for (const statement of [...sandbox, ...statements, ...appendOnly]) this.addSql(statement);
-  }
+/** Partners that only try things out, with pools of their own. */
+export class Migration20261123Sandbox extends BriefMigration {
+  override readonly statements = sandbox;
+}
+
+/** The statements of each business day. */
+export class Migration20261123Statements extends BriefMigration {
+  override readonly statements = statements;
+}
+
+/** What is done to tables that grow with every sale, and takes its time. */
+export class Migration20261123GrownTables extends StepwiseMigration {
+  override readonly statements = [
+    ...indexConcurrently(
+      'orders_customer_email',
+      `on orders (lower(customer ->> 'email')) where customer is not null`,
+    ),
+    ...indexConcurrently('inventory_ledger_time', 'on inventory_ledger (recorded_at, entry_id)'),
+    `alter table workflow_commands validate constraint workflow_commands_kind_check`,
+    ...noTruncate,
+  ];
 }
 
 const sandbox = [
@@ -30,21 +46,24 @@ const sandbox = [
 ];
 
 const statements = [
-  `create index inventory_ledger_time on inventory_ledger (recorded_at, entry_id)`,
   `create table statements (
     partner_id text not null references partners,
     business_date date not null,
+    -- When the day was over, by the time zone of the statement: balances are counted from there.
+    ends_at timestamptz not null,
     content jsonb not null,
     created_at timestamptz not null default clock_timestamp(),
     constraint statements_one_for_a_day primary key (partner_id, business_date)
   )`,
+  `create index statements_ends on statements (partner_id, ends_at)`,
   `create index statements_date on statements (business_date, partner_id)`,
   `create trigger append_only before update or delete on statements
      for each statement execute function refuse_change()`,
 ];
 
 /** UPDATE and DELETE are refused by `append_only`, which TRUNCATE does not fire. */
-const appendOnly = ['inventory_ledger', 'audit_log', 'audit_seals', 'price_lists', 'statements'].map(
-  (table) => `create trigger no_truncate before truncate on ${table}
-     for each statement execute function refuse_change()`,
+const noTruncate = ['inventory_ledger', 'audit_log', 'audit_seals', 'price_lists', 'statements'].map(
+  (table) =>
+    briefly(`create or replace trigger no_truncate before truncate on ${table}
+     for each statement execute function refuse_change()`),
 );

@@ -15,6 +15,8 @@ export type ReservationPayload = {
   channel: string;
   product_ids: number[];
   expires_at: string;
+  /** The order whose payment wakes the run: kept in its history, for when the database has lost it. */
+  order_id?: string;
 };
 export type LatePaymentPayload = { payment_id: string; partner_id: string; channel: string };
 export type WebhookDeliveryPayload = {
@@ -65,7 +67,11 @@ function commandReservation(
  */
 export const commandPayment = (inTime: boolean): RawBuilder<unknown> =>
   inTime
-    ? wakeReservation
+    ? sql`
+      insert into workflow_commands (workflow_id, kind, payload)
+      select 'reservation:' || r.reservation_id, 'wake_reservation',
+             ${reservationPayload(productIdsOfReservation)} || jsonb_build_object('order_id', payment.order_id)
+        from r, payment`
     : sql`
       insert into workflow_commands (workflow_id, kind, payload)
       select 'late-payment:' || payment_id, 'start_late_payment',
