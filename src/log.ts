@@ -1,24 +1,36 @@
 import { type DestinationStream, pino, stdSerializers } from 'pino';
 
+const STANDARD_OUTPUT = 1;
+/** What is kept while nothing can be written: some thousand lines. Later ones are lost. */
+const KEPT_BYTES = 1024 * 1024;
+
 /** JSON lines, on standard output unless told otherwise. Keys, signatures and customers never reach it. */
-export function createLog(name: string, level: string, destination?: DestinationStream) {
-  const options = {
-    name,
-    level,
-    serializers: { err: tellError },
-    redact: {
-      paths: [
-        'req.headers["x-api-key"]',
-        'req.headers.authorization',
-        'req.headers.cookie',
-        'req.headers["webhook-signature"]',
-      ],
-      censor: '[redacted]',
-    },
+export function createLog(name: string, level: string, destination: DestinationStream = standardOutput()) {
+  const redact = {
+    paths: [
+      'req.headers["x-api-key"]',
+      'req.headers.authorization',
+      'req.headers.cookie',
+      'req.headers["webhook-signature"]',
+    ],
+    censor: '[redacted]',
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino({ name, level, redact, serializers: { err: tellError } }, destination);
+}
 }
 export type Log = ReturnType<typeof createLog>;
+
+/**
+ * A log that cannot be written, on a full disk for one, is no reason to stop selling; nor to try for ever when
+ * the process ends, as pino would.
+ */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: STANDARD_OUTPUT, maxLength: KEPT_BYTES });
+  output.on('error', () => {
+    output.flushSync = () => {};
+  });
+  return output;
+}
 
 /**
  * An error with what helps to find its cause, and nothing else of it: PostgreSQL's `detail` quotes the row
