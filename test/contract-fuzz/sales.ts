@@ -6,6 +6,7 @@ export type Known = Record<string, (string | number)[]>;
 
 const SALES = 12;
 const UNITS = 30;
+const HOLD_HOURS = 1;
 const VISIT_DAYS_AHEAD = 10;
 const TICKETS_PATIENCE_MS = 30_000;
 
@@ -53,7 +54,12 @@ function party() {
 }
 
 async function orderFromHold(call: Call): Promise<{ order_id: string }> {
-  const reservation = await call('POST', '/api/ota/reserve', { product_id: 106, quantity: UNITS });
+  const reservation = await call('POST', '/api/ota/reserve', {
+    product_id: 106,
+    quantity: UNITS,
+    // So short that it can be extended.
+    reservation_expires_at: new Date(Date.now() + HOLD_HOURS * 3_600_000).toISOString(),
+  });
   return call('POST', '/api/ota/orders', {
     reservation_id: reservation.reservation_id,
     customer_details: customer,
