@@ -17,7 +17,6 @@ export function createLog(name: string, level: string, destination: DestinationS
   };
   return pino({ name, level, redact, serializers: { err: tellError } }, destination);
 }
-}
 export type Log = ReturnType<typeof createLog>;
 
 /**
