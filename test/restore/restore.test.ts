@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Loss } from '../../src/relay/losses.ts';
 import type { Repair } from '../../src/relay/reconcile-runs.ts';
@@ -251,6 +254,24 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
       async () => (await house.sql(`select from channel_reservations where status = 'held'`)).length === 0,
     );
     expect(await house.disagreements()).toEqual([]);
+  });
+
+  it('finds the database and Temporal of a running stack by itself', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'allotment-stack-'));
+    const stack = {
+      database_url: house.config.databaseUrl,
+      temporal_address: process.env.TEMPORAL_ADDRESS,
+    };
+    writeFileSync(join(folder, 'dev.json'), JSON.stringify(stack));
+    const env = {
+      ALLOTMENT_DATA: folder,
+      TEMPORAL_ADDRESS: '',
+      ALLOTMENT_TASK_QUEUE: house.config.taskQueue,
+    };
+    const { out } = await allotment(['reconcile', '--dry-run'], env);
+    rmSync(folder, { recursive: true });
+    expect(out).toContain('Nothing had to be repaired.');
+    expect(out).toContain(story.lostHold);
   });
 
   it('has nothing to repair in the end, and leaves aside what was seen to', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { openDatabase } from '../../../src/db/open.ts';
 import { workerPatience } from '../../../src/db/patience.ts';
@@ -10,13 +10,14 @@ import { sellDuring } from './sales-under-way.ts';
 import { schemaOf } from './schema-of.ts';
 
 /** Tickets and rows of the ledger are twice as many. */
-const SALES = 20_000;
+const MANY_SALES = 20_000;
+const FEW_SALES = 200;
 const PATIENCE_MS = 120_000;
 
 let database: { url: string; drop(): Promise<void> };
-beforeEach(async () => {
-  database = await openFormerRelease(SALES);
-}, PATIENCE_MS);
+const openWith = async (sales: number) => {
+  database = await openFormerRelease(sales);
+};
 afterEach(() => database.drop());
 
 async function disagreements() {
@@ -47,6 +48,7 @@ describe('migrating a database of the former release, with its sales', () => {
   it(
     'brings it to the schema of a new one, to the letter, with all accounts in agreement',
     async () => {
+      await openWith(MANY_SALES);
       const former = await schemaOf(database.url);
       expect((await migrateAndSeed(database.url)).migrationsRun).toBeGreaterThan(0);
       const migrated = await schemaOf(database.url);
@@ -64,6 +66,7 @@ describe('migrating a database of the former release, with its sales', () => {
   it(
     'refuses no sale meanwhile',
     async () => {
+      await openWith(MANY_SALES);
       const { sold, refused } = await sellDuring(database.url, () => migrateAndSeed(database.url));
       expect(refused).toEqual([]);
       expect(sold).toBeGreaterThan(20);
@@ -79,6 +82,7 @@ describe('migrating a database of the former release, with its sales', () => {
   ])(
     'gives way to a transaction that takes its time, and refuses no sale behind it: %s',
     async (_what, statement) => {
+      await openWith(FEW_SALES);
       const release = await holding(statement);
       const { refused } = await sellDuring(database.url, async () => {
         const migrated = migrateAndSeed(database.url);
@@ -94,6 +98,7 @@ describe('migrating a database of the former release, with its sales', () => {
   it(
     'begins again what was cut off in the middle',
     async () => {
+      await openWith(FEW_SALES);
       const invalid = new Client({ connectionString: database.url });
       await invalid.connect();
       await invalid.query(`create index inventory_ledger_time on inventory_ledger (recorded_at)`);
@@ -119,6 +124,7 @@ describe('the sales that go on while this is tested', () => {
   it(
     'are refused where a change keeps a table for itself',
     async () => {
+      await openWith(FEW_SALES);
       const { refused } = await sellDuring(database.url, async () => {
         const release = await holding('lock table inventory_ledger in share mode');
         await seconds(2);
