@@ -14,8 +14,8 @@ import { webhookTaskQueue } from '../workflows/messages.ts';
 
 /** Connections that the relay's duties and the pool's slack keep from activities. */
 const SPARE_CONNECTIONS = 4;
-/** Webhooks under way at once: they wait for their receivers, and hold a connection for moments only. */
-const PARALLEL_WEBHOOKS = 32;
+/** Webhooks under way at once, a tenth of them to one endpoint at most; each holds a connection for moments. */
+const PARALLEL_WEBHOOKS = 200;
 
 /**
  * Starts a worker with its relay, and beside it one for webhooks, which wait long for their receivers: the

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { WebhookActivities } from '../activities/webhooks.ts';
-import { type DeliveryOutcome, retryAfterSeconds, retryWaitMs } from '../src/domain/webhooks.ts';
+import { type DeliveryOutcome, retryAfterSeconds, retryWaitMs, turnWaitMs } from '../src/domain/webhooks.ts';
 import { lookAgainSignal, type WebhookDeliveryInput, webhookTaskQueue } from './messages.ts';
 
 /**
@@ -22,6 +22,7 @@ export async function webhookDeliveryWorkflow(
   const attempts = retryAfterSeconds.length + 1;
   let replaysAsked = 0;
   let replaysSeen = 0;
+  let turnsWaitedFor = 0;
   setHandler(lookAgainSignal, () => {
     replaysAsked += 1;
   });
@@ -41,6 +42,14 @@ export async function webhookDeliveryWorkflow(
       { summary: `Attempt ${attempt} of ${attempts}` },
       [deliveryId, waitSeconds],
     );
+    if (outcome === 'busy') {
+      await condition(() => replaysAsked > replaysSeen, turnWaitMs(deliveryId, turnsWaitedFor), {
+        summary: 'Until the endpoint has fewer messages under way',
+      });
+      turnsWaitedFor += 1;
+      attempt -= 1;
+      continue;
+    }
     const replayed = replaysAsked > replaysSeen;
     if (outcome !== 'retry' && !replayed) {
       setCurrentDetails(`**${outcome}** at attempt ${attempt} of ${attempts}.`);

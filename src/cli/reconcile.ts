@@ -14,6 +14,8 @@ export function reconcileCommand(program: Command): void {
     program
       .command('reconcile')
       .description("after a restore: bring Temporal's runs in line with the database, and list what is lost"),
+    'allotment reconcile --dry-run',
+    'allotment reconcile --since 2026-12-01T08:00:00Z',
   )
     .option('--temporal <address>', 'TEMPORAL_ADDRESS, or that of the running stack, when absent')
     .option(
@@ -30,10 +32,6 @@ The database is the truth. Runs without a row are terminated; rows without a run
 worker carries them on. What was accepted and is in the database no more cannot be brought back: it is
 listed as far as Temporal knows of it. Temporal knows ids, partners, products and times; it knows neither
 customers nor ticket codes, and nothing of orders that were not paid. Safe to repeat, also while sales go on.
-
-Examples:
-  allotment reconcile --dry-run
-  allotment reconcile --since 2026-12-01T08:00:00Z
 
 Exit codes: 0 nothing is left to a person, 1 something is, or it failed, 2 not understood.`,
     )

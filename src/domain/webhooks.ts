@@ -68,5 +68,17 @@ function fractionOf(text: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** What came of an attempt: `retry` follows the schedule, the others end the delivery. */
-export type DeliveryOutcome = 'delivered' | 'retry' | 'failed' | 'absent';
+/**
+ * How long a delivery waits for a turn of its endpoint, which has enough messages under way: longer each time,
+ * up to a minute.
+ */
+export function turnWaitMs(deliveryId: string, waits: number): number {
+  const seconds = Math.min(2 ** waits, 60);
+  return Math.round(seconds * 1000 * (1 - SPREAD * fractionOf(`${deliveryId}/turn/${waits}`)));
+}
+
+/**
+ * What came of an attempt: `retry` follows the schedule, `busy` was none and comes again soon, the others end
+ * the delivery.
+ */
+export type DeliveryOutcome = 'delivered' | 'retry' | 'busy' | 'failed' | 'absent';

@@ -9,12 +9,17 @@ export const NOT_PUBLIC = 'The host has an address that is not public.';
 /** How long a look-up may take while a caller waits for it. */
 const LOOK_UP_PATIENCE_MS = 1_000;
 
+/** All that is assigned to the public internet; the rest of IPv6 is reserved, or holds IPv4 addresses. */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3');
+
 /**
  * Whether an address is one of the public internet. Everything with a purpose of its own is not: private,
  * loopback, link-local, carrier-grade NAT, multicast, reserved, documentation, translation and tunnels.
  */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(GLOBAL_UNICAST));
 }
 
 /** What is wrong with an address to send webhooks to, as far as it can be seen; undefined where nothing is. */

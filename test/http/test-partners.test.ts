@@ -29,6 +29,12 @@ describe('POST /api/admin/partners with mode test', () => {
     expect(await pool(house, 108, 'test-trial')).toEqual({ allocated: 1000, reserved: 0, sold: 0 });
   });
 
+  it('gives its keys nothing that reaches live tickets or stock', async () => {
+    const wanted = { permissions: ['inventory:read', 'tickets:redeem', 'admin'] };
+    const answer = await house.post('/api/admin/partners/sandbox-1/keys', wanted, admin);
+    expect([answer.status, badFields(answer)]).toEqual([422, ['permissions.1', 'permissions.2']]);
+  });
+
   it('answers 422 naming a channel beside it, none for a live one, and an id too long for a channel', async () => {
     const beside = await create({ partner_id: 'two', mode: 'test', channel: 'ota' });
     const without = await create({ partner_id: 'two', mode: 'live' });

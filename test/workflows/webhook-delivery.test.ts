@@ -1,4 +1,5 @@
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { eventTypes, retryAfterSeconds, retryWaitMs } from '../../src/domain/webhooks.ts';
 import { commandOverdueWork } from '../../src/db/queries/open-work.ts';
@@ -232,6 +233,36 @@ describe('the events of a sale', () => {
     expect(events.map((data) => data.reservation_id).toSorted()).toEqual(ids.toSorted());
   });
 
+  it('reach an endpoint while the one of another partner hangs', async () => {
+    const hanging = createServer();
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const open = new Set<Socket>();
+    let ended = 0;
+    hanging.on('connection', (socket) => {
+      open.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        ended += 1;
+      });
+    });
+    const { port } = hanging.address() as AddressInfo;
+    const events = { events: ['reservation.held'] };
+    await registered(house, `http://127.0.0.1:${port}/`, { ...events, key: 'ota_2' });
+    const { secret } = await registered(house, at('/beside'), events);
+    try {
+      const hold = { product_id: 108, quantity: 1 };
+      const flood = Array.from({ length: 60 }, () => house.post('/api/ota/reserve', hold, { key: 'ota_2' }));
+      await Promise.all(flood);
+      await eventually('its places taken', async () => open.size === 20);
+      await reserved(house, 1, 108);
+      await told('/beside', secret, ['reservation.held']);
+      expect([open.size, ended]).toEqual([20, 0]);
+    } finally {
+      for (const socket of open) socket.destroy();
+      hanging.close();
+    }
+  });
+
   it('tell of a low pool once, until it has been higher again', async () => {
     const { secret } = await registered(house, at('/low'), { events: ['inventory.low'] });
     const shared = await registered(house, at('/low-2'), { events: ['inventory.low'], key: 'ota_2' });
@@ -253,8 +284,13 @@ describe('the events of a sale', () => {
     for (const { reservation_id } of held) await house.delete(`/api/ota/reservations/${reservation_id}`);
     await reserved(house, 7, 107);
     await eventually('the second time', async () => receiver.events('/low', secret).length === 2);
+    await eventually('the other one told as well', async () => {
+      return receiver.events('/low-2', shared.secret).length >= 2;
+    });
     await allDelivered(house);
-    expect(receiver.events('/low-2', shared.secret)).toEqual(receiver.events('/low', secret));
+    const toldOthers = receiver.events('/low-2', shared.secret);
+    expect(toldOthers).toHaveLength(2);
+    expect(toldOthers).toEqual(expect.arrayContaining(receiver.events('/low', secret)));
   });
 });
 
@@ -299,6 +335,12 @@ describe('a delivery', () => {
     expect(await handleOf(delivery).result()).toEqual({ outcome: 'failed' });
     const shown = await house.get(`${PATH}/${id}`);
     expect(shown.body).toMatchObject({ status: 'disabled', disabled_reason: 'It answered 410 Gone.' });
+    expect(
+      await house.sql(
+        `select actor, request_id from audit_log where subject = $1 and action = 'disable_webhook'`,
+        [id],
+      ),
+    ).toEqual([{ actor: 'worker', request_id: expect.stringMatching(/^webhook-delivery:/) }]);
     await reserved(house, 1, 108);
     expect(await house.sql('select from webhook_deliveries where endpoint_id = $1', [id])).toHaveLength(1);
   });
@@ -393,6 +435,7 @@ describe('a delivery', () => {
       [delivery],
     );
     receiver.answer = () => ({ status: 204 });
+    expect(await commands()).toBe(2);
     expect(await commands()).toBe(2);
     await lastDelivery(house, id, 'delivered', 2);
   });

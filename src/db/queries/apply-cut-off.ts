@@ -39,6 +39,7 @@ export async function applyCutOff(em: EntityManager, timeZone: string): Promise<
       'cut_off',
       'locked',
       sql`format('%s: %s from %s to direct', product_id, units, channel)`,
+      sql`'cut-off:' || rule_id`,
     )}
     select rule_id, product_id, channel, units from locked
   `.execute(em.getKysely());

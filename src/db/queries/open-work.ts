@@ -21,11 +21,19 @@ export async function readOpenWork(em: EntityManager, reservationId: string): Pr
 /**
  * Commands the run of every row that should have moved on for more than a minute: a hold past its deadline,
  * a paid order without tickets, late money without a decision, a webhook whose next attempt was due. It
- * brings back runs that an operator terminated, and all that was due while everything was down. Returns how
- * many runs were commanded.
+ * brings back runs that an operator terminated, and all that was due while everything was down. Where many
+ * webhooks are late their runs are alive and wait for their turn, so each is commanded once in five minutes.
+ * Returns how many runs were commanded.
  */
 export async function commandOverdueWork(em: EntityManager): Promise<number> {
   const { numAffectedRows } = await sql`
+    with late_deliveries as (
+      update webhook_deliveries set next_attempt_at = clock_timestamp() + interval '5 minutes'
+       where delivery_id in (select delivery_id from webhook_deliveries
+                              where status = 'pending' and next_attempt_at < clock_timestamp() - interval '1 minute'
+                              order by next_attempt_at limit 1000 for update skip locked)
+      returning *
+    )
     insert into workflow_commands (workflow_id, kind, payload, due_at)
     select workflow_id, kind, payload, clock_timestamp() from (
       select 'reservation:' || r.reservation_id as workflow_id, 'wake_reservation' as kind,
@@ -42,12 +50,11 @@ export async function commandOverdueWork(em: EntityManager): Promise<number> {
       union all
       select 'webhook-delivery:' || d.delivery_id, 'start_webhook_delivery',
              delivery_payload(d.delivery_id, d.endpoint_id, d.event_type, false)
-        from webhook_deliveries d
-       where d.status = 'pending' and d.next_attempt_at < clock_timestamp() - interval '1 minute'
+        from late_deliveries d
     ) overdue
      where not exists (select from workflow_commands c
                         where c.workflow_id = overdue.workflow_id and c.delivered_at is null)
-     limit 1000
+     limit 2000
   `.execute(em.getKysely());
   return Number(numAffectedRows ?? 0n);
 }

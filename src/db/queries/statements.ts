@@ -43,7 +43,7 @@ export async function storeStatement(
       values (${partnerId}, ${date}::date, ${bounds.end}, ${JSON.stringify(content)}::jsonb)
       on conflict on constraint statements_one_for_a_day do nothing
       returning partner_id, business_date
-    ), ${auditByWorker('store_statement', 'stored', sql`partner_id || '/' || business_date`)}
+    ), ${auditByWorker('store_statement', 'stored', sql`partner_id || '/' || business_date`, sql`'daily-statement'`)}
     select 1 from stored`.execute(em.fork().getKysely());
   return rows.length === 1;
 }

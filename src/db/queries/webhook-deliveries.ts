@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
+import { auditByWorker } from './accepting.ts';
 
 export type DeliveryToSend = {
+  endpoint_id: string;
   status: 'pending' | 'delivered' | 'failed';
   event_id: string;
   payload: { type: string; timestamp: string; data: Record<string, unknown> };
@@ -16,7 +18,7 @@ export async function readDelivery(
   deliveryId: string,
 ): Promise<DeliveryToSend | undefined> {
   const { rows } = await sql<DeliveryToSend>`
-    select d.status, d.event_id, d.payload, e.url, e.secrets,
+    select d.endpoint_id, d.status, d.event_id, d.payload, e.url, e.secrets,
            e.status = 'enabled' and e.deleted_at is null as endpoint_is_live
       from webhook_deliveries d join webhook_endpoints e using (endpoint_id)
      where d.delivery_id = ${deliveryId}::uuid`.execute(em.getKysely());
@@ -25,7 +27,7 @@ export async function readDelivery(
 
 export type Attempt = {
   outcome: 'delivered' | 'retry' | 'failed';
-  /** Whether anything was sent: nothing is, to an endpoint that is disabled. */
+  /** Whether anything was sent: nothing is, to an endpoint that is disabled, or was silent a moment before. */
   sent: boolean;
   status: number | null;
   error: string | null;
@@ -33,6 +35,13 @@ export type Attempt = {
   /** The receiver said that it wants no more. */
   endpointIsGone: boolean;
 };
+
+/** Notes that an attempt is only put off, so that the sweep does not take its run for lost. */
+export async function postponeAttempt(em: EntityManager, deliveryId: string): Promise<void> {
+  await sql`
+    update webhook_deliveries set next_attempt_at = clock_timestamp() + interval '1 minute'
+     where delivery_id = ${deliveryId}::uuid and status = 'pending'`.execute(em.getKysely());
+}
 
 /** Writes what came of an attempt, and disables an endpoint that is gone. */
 export async function recordAttempt(em: EntityManager, deliveryId: string, attempt: Attempt): Promise<void> {
@@ -47,10 +56,18 @@ export async function recordAttempt(em: EntityManager, deliveryId: string, attem
              delivered_at = case when ${attempt.outcome} = 'delivered' then clock_timestamp() end
        where delivery_id = ${deliveryId}::uuid and status = 'pending'
       returning endpoint_id
-    )
-    update webhook_endpoints e
-       set status = 'disabled', disabled_reason = 'It answered 410 Gone.'
-      from d
-     where e.endpoint_id = d.endpoint_id and ${attempt.endpointIsGone}::boolean and e.status = 'enabled'
+    ), gone as (
+      update webhook_endpoints e
+         set status = 'disabled', disabled_reason = 'It answered 410 Gone.'
+        from d
+       where e.endpoint_id = d.endpoint_id and ${attempt.endpointIsGone}::boolean and e.status = 'enabled'
+      returning e.endpoint_id
+    ), ${auditByWorker(
+      'disable_webhook',
+      'gone',
+      sql`endpoint_id::text`,
+      sql`'webhook-delivery:' || ${deliveryId}::text`,
+    )}
+    select 1
   `.execute(em.getKysely());
 }
