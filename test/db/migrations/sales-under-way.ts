@@ -36,7 +36,9 @@ const steps = [
      select $1::uuid, $1::uuid, 'agency', 'ota', '{"email": "guest@example.com"}', 'pending_payment', 1, 1, 'HKD', 2 from drawn
    ), line as (
      insert into order_lines (order_id, line_number, product_id, units, visit_date, quote)
-     select $1::uuid, 1, 106, 1, '2026-12-01', '{}' from drawn
+     select $1::uuid, 1, 106, 1, '2026-12-01',
+            '{"visitDate": "2026-12-01", "lines": [{"customerType": "adult", "count": 1}], "total": 1, "currency": "HKD"}'
+       from drawn
    )
    insert into audit_log (actor, action, subject, outcome) values ('agency', 'place_order', $1::uuid::text, 'accepted')`,
   `with paid as (
