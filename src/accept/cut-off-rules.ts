@@ -4,8 +4,10 @@ import { ProductInventory } from '../db/entities/catalogue.ts';
 import { CutOffRule } from '../db/entities/operator.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
+import { readClock } from '../db/queries/clock.ts';
 import { recordChange } from '../db/queries/record-change.ts';
-import { invalid, notFound, Refusal } from '../domain/errors.ts';
+import { today } from '../domain/calendar.ts';
+import { type FieldProblem, invalid, notFound, Refusal } from '../domain/errors.ts';
 import { answerOnce, type Tell } from './answer-once.ts';
 import type { Once } from './once.ts';
 
@@ -17,18 +19,18 @@ export type CutOffCommand = {
   keep: number;
 };
 
-/** Accepts a cut-off rule; the worker applies it, once, when its day has come. */
+/** Accepts a cut-off rule; the worker applies it, once, when its day has come in `timeZone`. */
 export function addCutOffRule<T>(
   em: EntityManager,
   by: Accepting,
   rule: CutOffCommand,
+  timeZone: string,
   tell: Tell<T, string>,
 ): Promise<Once<T>> {
   const { productId, channel, cutOffDate, daysBefore, keep } = rule;
   const add = async (tx: EntityManager) => {
-    if ((await tx.count(ProductInventory, { product: productId })) === 0) {
-      throw invalid([{ path: ['product_id'], message: `There is no product ${productId}.` }]);
-    }
+    const problems = await ruleProblems(tx, rule, timeZone);
+    if (problems.length > 0) throw invalid(problems);
     const ruleId = uuid();
     const { rows } = await sql`
       insert into cut_off_rules (rule_id, product_id, channel, cut_off_date, days_before, keep)
@@ -45,6 +47,26 @@ export function addCutOffRule<T>(
     return ruleId;
   };
   return answerOnce(em, by, add, tell);
+}
+
+/**
+ * What is wrong with a rule that is well-formed, as far as that is known of it. A date that is over is refused:
+ * such a rule, a slip more likely than not, would be applied at once.
+ */
+export async function ruleProblems(
+  em: EntityManager,
+  { productId, cutOffDate }: { productId: number | undefined; cutOffDate: string | undefined },
+  timeZone: string,
+): Promise<FieldProblem[]> {
+  const problems: FieldProblem[] = [];
+  if (productId !== undefined && (await em.count(ProductInventory, { product: productId })) === 0) {
+    problems.push({ path: ['product_id'], message: `There is no product ${productId}.` });
+  }
+  const businessDay = today(await readClock(em), timeZone);
+  if (cutOffDate !== undefined && cutOffDate < businessDay) {
+    problems.push({ path: ['cut_off_date'], message: `must be ${businessDay}, today, or later` });
+  }
+  return problems;
 }
 
 /** Removes a rule. What one that was applied has moved stays moved. */

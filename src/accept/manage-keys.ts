@@ -19,6 +19,12 @@ export type NewKey = {
   expiresAt: Date | null;
 };
 
+/** What a request tells of a key, when some of it may not be valid. */
+type KnownOfKey = {
+  permissions: readonly unknown[] | undefined;
+  scope: { venue_code?: string | undefined; partner_id?: string | undefined };
+};
+
 /** A new key's id, and the key itself: only its hash is stored. */
 type IssuedKey = { made: string; secret: string };
 
@@ -33,11 +39,7 @@ export function issueKey<T>(
   const issue = async (tx: EntityManager) => {
     const partner = await tx.findOne(Partner, partnerId);
     if (!partner) throw notFound('partner', partnerId);
-    const problems = [
-      ...permissionProblems(partner, wanted.permissions),
-      ...(await scopeProblems(tx, wanted)),
-      ...(wanted.expiresAt ? await expiryProblems(tx, wanted.expiresAt) : []),
-    ];
+    const problems = [...permissionProblems(partner, wanted.permissions), ...(await keyProblems(tx, wanted))];
     if (problems.length > 0) throw invalid(problems);
     const issued = await store(tx, partner, wanted);
     await recordChange(tx, by, 'create_key', issued.made);
@@ -99,7 +101,7 @@ export function expireKey<T>(
 ): Promise<Once<T>> {
   const expire = async (tx: EntityManager) => {
     await lockLiveKey(tx, keyId);
-    const problems = expiresAt ? await expiryProblems(tx, expiresAt) : [];
+    const problems = await expiryProblems(tx, expiresAt);
     if (problems.length > 0) throw invalid(problems);
     await tx.nativeUpdate(ApiKey, { keyId }, { expiresAt });
     await recordChange(tx, by, 'expire_key', keyId);
@@ -148,7 +150,16 @@ async function howItEnded(tx: EntityManager, key: ApiKey): Promise<string | unde
   return isOver ? `has expired at ${key.expiresAt?.toISOString()}` : undefined;
 }
 
-async function expiryProblems(tx: EntityManager, expiresAt: Date): Promise<FieldProblem[]> {
+/** What is wrong with a key that is well-formed, as far as that is known of it. */
+export async function keyProblems(
+  tx: EntityManager,
+  wanted: KnownOfKey & Pick<NewKey, 'expiresAt'>,
+): Promise<FieldProblem[]> {
+  return [...(await scopeProblems(tx, wanted)), ...(await expiryProblems(tx, wanted.expiresAt))];
+}
+
+export async function expiryProblems(tx: EntityManager, expiresAt: Date | null): Promise<FieldProblem[]> {
+  if (expiresAt === null) return [];
   const now = await readClock(tx);
   return expiresAt > now
     ? []
@@ -156,11 +167,11 @@ async function expiryProblems(tx: EntityManager, expiresAt: Date): Promise<Field
 }
 
 /** A scope narrows what a gate may scan; a key that administers cannot be narrowed. */
-async function scopeProblems(tx: EntityManager, { permissions, scope }: NewKey): Promise<FieldProblem[]> {
+async function scopeProblems(tx: EntityManager, { permissions, scope }: KnownOfKey): Promise<FieldProblem[]> {
   const { venue_code: venueCode, partner_id: partnerId } = scope;
   const problems: FieldProblem[] = [];
-  const isGate = permissions.includes('tickets:redeem') && !permissions.includes('admin');
-  if (!isGate && (venueCode !== undefined || partnerId !== undefined)) {
+  const isGate = permissions?.includes('tickets:redeem') && !permissions.includes('admin');
+  if (permissions && !isGate && (venueCode !== undefined || partnerId !== undefined)) {
     problems.push({ path: ['scope'], message: 'is for keys with tickets:redeem and without admin' });
   }
   if (venueCode !== undefined) {

@@ -8,6 +8,7 @@ import { presentCutOffRule, presentInventory, presentPool } from '../http/presen
 import { knownProductId, knownUuid, readCutOffRule, readInventory } from '../http/read-operators.ts';
 import { print, table, withExamples } from './output.ts';
 import {
+  businessZone,
   checked,
   type DatabaseOptions,
   listOf,
@@ -147,6 +148,7 @@ function cutOffCommands(program: Command): void {
     date: string;
     daysBefore: number;
     keep: number;
+    timeZone: string;
   };
   onDatabase(
     rules.command('add').description('add a rule; the worker applies it once, when its day has come'),
@@ -154,9 +156,10 @@ function cutOffCommands(program: Command): void {
   )
     .requiredOption('--product <id>', 'which product', numberOf)
     .requiredOption('--channel <channel>', 'which gives its free units back')
-    .requiredOption('--date <date>', 'YYYY-MM-DD, a day of business')
+    .requiredOption('--date <date>', 'YYYY-MM-DD, today or later')
     .requiredOption('--days-before <days>', 'how long before that date', numberOf)
     .option('--keep <units>', 'free units that stay with the channel', numberOf, 0)
+    .option('--time-zone <zone>', 'of the business; ALLOTMENT_TIME_ZONE when absent', businessZone())
     .action((options: New) =>
       withDatabase(options, async ({ em, by }) => {
         const body = checked(contract.addCutOffRule.body, {
@@ -173,7 +176,7 @@ function cutOffCommands(program: Command): void {
           daysBefore: body.days_before,
           keep: body.keep ?? 0,
         };
-        const { result } = await addCutOffRule(em, by, rule, readCutOffRule);
+        const { result } = await addCutOffRule(em, by, rule, options.timeZone, readCutOffRule);
         print(options, result, () => table([result], columns));
       }),
     );

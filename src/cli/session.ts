@@ -7,7 +7,7 @@ import { type EntityManager, openDatabase } from '../db/open.ts';
 import { workerPatience } from '../db/patience.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { invalid } from '../domain/errors.ts';
-import { toProblems } from '../http/guard.ts';
+import { firstOfEachField, toProblems } from '../http/guard.ts';
 import { withExamples } from './output.ts';
 
 export type DatabaseOptions = { database?: string; json?: boolean };
@@ -64,6 +64,9 @@ export function temporalAddress(options: DatabaseOptions & { temporal?: string }
   return readStack(stackFile())?.temporal_address;
 }
 
+/** Where the business days begin, unless an option says so. */
+export const businessZone = (): string => process.env.ALLOTMENT_TIME_ZONE || 'Asia/Hong_Kong';
+
 const stackFile = () => join(process.env.ALLOTMENT_DATA || '.allotment', 'dev.json');
 
 function readStack(file: string): { database_url?: string; temporal_address?: string } | undefined {
@@ -79,7 +82,7 @@ export function checked<T extends z.ZodType>(schema: T | undefined, value: objec
   if (!schema) throw new Error('this operation has no such part');
   const parsed = schema.safeParse(withoutAbsent(value));
   if (parsed.success) return parsed.data;
-  throw invalid(parsed.error.issues.flatMap(toProblems));
+  throw invalid(firstOfEachField(parsed.error.issues.flatMap(toProblems)));
 }
 
 const withoutAbsent = (value: object) =>

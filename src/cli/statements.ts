@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { listPartnersToState, storeStatement } from '../db/queries/statements.ts';
 import { dayBefore, isDate } from '../domain/calendar.ts';
 import { counted, print, withExamples } from './output.ts';
-import { type DatabaseOptions, onDatabase, UsageError, withDatabase } from './session.ts';
+import { businessZone, type DatabaseOptions, onDatabase, UsageError, withDatabase } from './session.ts';
 
 type Options = DatabaseOptions & { date?: string; timeZone: string };
 
@@ -23,11 +23,7 @@ export function statementCommands(program: Command): void {
     'allotment statements run --date 2026-11-30',
   )
     .option('--date <date>', 'the business day, over by now; yesterday when absent')
-    .option(
-      '--time-zone <zone>',
-      'of the business; ALLOTMENT_TIME_ZONE when absent',
-      process.env.ALLOTMENT_TIME_ZONE || 'Asia/Hong_Kong',
-    )
+    .option('--time-zone <zone>', 'of the business; ALLOTMENT_TIME_ZONE when absent', businessZone())
     .action((options: Options) =>
       withDatabase(options, async ({ em }) => {
         const { timeZone, date = dayBefore(new Date(), timeZone) } = options;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTestChannel } from '../domain/allotment.ts';
+import { afterId, afterNumber } from './cursors.ts';
 import { operation } from './operation.ts';
 import { channel, date, id, page, pageOf, productId, quantity, units } from './values.ts';
 
@@ -44,7 +45,7 @@ export const listInventory = operation({
   method: 'get',
   path: '/api/admin/inventory',
   summary: 'The pools of every channel, by product',
-  query: z.strictObject(page(50, 500)),
+  query: z.strictObject(page(afterNumber, 50, 500)),
   answers: { 200: { description: 'A page of products.', body: pageOf('InventoryPage', inventory) } },
   refusals: [],
 });
@@ -92,7 +93,7 @@ export const listCutOffRules = operation({
   method: 'get',
   path: '/api/admin/cut-off-rules',
   summary: 'Cut-off rules, newest first',
-  query: z.strictObject(page(50, 500)),
+  query: z.strictObject(page(afterId, 50, 500)),
   answers: { 200: { description: 'A page of rules.', body: pageOf('CutOffRulePage', rule) } },
   refusals: [],
 });
@@ -112,7 +113,7 @@ export const addCutOffRule = operation({
         .refine((name) => !isTestChannel(name), {
           error: 'must not be a test channel: its units are no stock',
         }),
-      cut_off_date: date,
+      cut_off_date: date.meta({ format: 'date', description: 'A business day: today or later.' }),
       days_before: z.int().min(0).max(366),
       keep: units.optional().meta({ description: 'Free units that stay; none when absent.' }),
     })

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TEST_PARTNER_ID_MAX_LENGTH } from '../domain/allotment.ts';
 import { permissions } from '../domain/permissions.ts';
 import { partnerModes } from '../domain/states.ts';
+import { afterId, afterName } from './cursors.ts';
 import { operation } from './operation.ts';
 import { channel, id, instant, line, page, pageOf, partnerId, venueCode } from './values.ts';
 
@@ -70,7 +71,7 @@ export const listPartners = operation({
   method: 'get',
   path: '/api/admin/partners',
   summary: 'Partners by their ids',
-  query: z.strictObject(page(50, 500)),
+  query: z.strictObject(page(afterName, 50, 500)),
   answers: { 200: { description: 'A page of partners.', body: pageOf('PartnerPage', partner) } },
   refusals: [],
 });
@@ -235,7 +236,7 @@ export const listKeys = operation({
   path: '/api/admin/partners/{partner_id}/keys',
   summary: "A partner's keys, newest first",
   params: partnerParams,
-  query: z.strictObject(page(50, 500)),
+  query: z.strictObject(page(afterId, 50, 500)),
   answers: { 200: { description: 'A page of keys, without their secrets.', body: pageOf('KeyPage', key) } },
   refusals: ['NOT_FOUND'],
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { afterNumber } from './cursors.ts';
 import { operation } from './operation.ts';
 import { priceRules } from './pricing.ts';
 import { channel, date, functionCode, line, page, pageOf, productId, units } from './values.ts';
@@ -62,7 +63,7 @@ export const listProducts = operation({
   method: 'get',
   path: '/api/admin/products',
   summary: 'Products by their ids, those not on sale too',
-  query: z.strictObject(page(50, 500)),
+  query: z.strictObject(page(afterNumber, 50, 500)),
   answers: { 200: { description: 'A page of products.', body: pageOf('ProductPage', product) } },
   refusals: [],
 });

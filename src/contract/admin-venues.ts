@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { afterName } from './cursors.ts';
 import { operation } from './operation.ts';
 import { id, line, page, pageOf, venueCode } from './values.ts';
 
@@ -14,7 +15,7 @@ export const listVenues = operation({
   method: 'get',
   path: '/api/admin/venues',
   summary: 'Venues by their codes',
-  query: z.strictObject(page(50, 500)),
+  query: z.strictObject(page(afterName, 50, 500)),
   answers: { 200: { description: 'A page of venues.', body: pageOf('VenuePage', venue) } },
   refusals: [],
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { orderStatuses, paymentVerdicts } from '../domain/states.ts';
+import { afterId } from './cursors.ts';
 import { operation } from './operation.ts';
 import { id, line, money, page, pageOf } from './values.ts';
 
@@ -40,7 +41,7 @@ export const listPayments = operation({
   method: 'get',
   path: '/api/admin/payments',
   summary: 'Payments, newest first; verdict=review are the open cases',
-  query: z.strictObject({ verdict: z.enum(paymentVerdicts).optional(), ...page(50, 500) }),
+  query: z.strictObject({ verdict: z.enum(paymentVerdicts).optional(), ...page(afterId, 50, 500) }),
   answers: { 200: { description: 'A page of payments.', body: pageOf('PaymentPage', payment) } },
   refusals: [],
 });
@@ -82,7 +83,7 @@ export const listRefunds = operation({
   method: 'get',
   path: '/api/admin/refunds',
   summary: 'Refunds, newest first; status=due are to be paid out',
-  query: z.strictObject({ status: z.enum(['due', 'settled']).optional(), ...page(50, 500) }),
+  query: z.strictObject({ status: z.enum(['due', 'settled']).optional(), ...page(afterId, 50, 500) }),
   answers: { 200: { description: 'A page of refunds.', body: pageOf('RefundPage', refund) } },
   refusals: [],
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { orderStatuses, ticketStatuses } from '../domain/states.ts';
+import { afterId, afterNumber } from './cursors.ts';
 import { operation } from './operation.ts';
 import { priceBreakdown } from './pricing.ts';
 import {
@@ -104,7 +105,7 @@ export const listOrders = operation({
     status: z.enum(orderStatuses).optional(),
     reservation_id: id.optional(),
     ...listFilters,
-    ...page(50, 500),
+    ...page(afterId, 50, 500),
   }),
   answers: {
     200: {
@@ -168,7 +169,7 @@ export const getOrderTickets = operation({
   caller: 'tickets:read',
   limit: 'partner',
   params: orderParams,
-  query: z.strictObject(page(1_000, 5_000)),
+  query: z.strictObject(page(afterNumber, 1_000, 5_000)),
   answers: {
     200: {
       description: 'A page of tickets as JSON; all of them as CSV or NDJSON; empty before they are issued.',
@@ -277,7 +278,7 @@ export const getDirectOrderTickets = operation({
   caller: 'tickets:read',
   limit: 'gate',
   params: orderParams,
-  query: z.strictObject(page(1_000, 5_000)),
+  query: z.strictObject(page(afterNumber, 1_000, 5_000)),
   answers: {
     200: {
       description: 'A page of tickets as JSON; all of them as CSV or NDJSON.',

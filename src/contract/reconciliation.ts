@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { afterEntry, afterStatement } from './cursors.ts';
 import { operation } from './operation.ts';
 import { date, id, money, page, pageOf, partnerId, productId } from './values.ts';
 
@@ -72,7 +73,7 @@ export const getReconciliation = operation({
     from: date.meta({ format: 'date', description: 'The first business day.' }),
     to: date.meta({ format: 'date', description: 'The last business day; at most 366 days in all.' }),
     partner_id: ofPartner,
-    ...page(500, 5_000),
+    ...page(afterEntry, 500, 5_000),
   }),
   answers: {
     200: {
@@ -111,7 +112,7 @@ export const listStatements = operation({
     from: date.optional(),
     to: date.optional(),
     partner_id: ofPartner,
-    ...page(31, 366),
+    ...page(afterStatement, 31, 366),
   }),
   answers: { 200: { description: 'A page of statements.', body: pageOf('StatementPage', statement) } },
   refusals: ['NOT_FOUND'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { orderStatuses, reservationStatuses } from '../domain/states.ts';
+import { afterId } from './cursors.ts';
 import { operation } from './operation.ts';
 import { pricingSnapshot } from './pricing.ts';
 import { id, instant, listFilters, page, productId, quantity, reference } from './values.ts';
@@ -81,7 +82,7 @@ export const listReservations = operation({
   query: z.strictObject({
     status: z.enum(reservationStatuses).optional(),
     ...listFilters,
-    ...page(50, 500),
+    ...page(afterId, 50, 500),
   }),
   answers: {
     200: {

@@ -91,8 +91,8 @@ export const listFilters = {
 };
 
 /** The parts of a list's address: where the page before ended, and how long a page may be. */
-export const page = (defaultLimit: number, maxLimit: number) => ({
-  cursor: z.string().max(200).optional(),
+export const page = <C extends z.ZodType>(cursor: C, defaultLimit: number, maxLimit: number) => ({
+  cursor,
   limit: z.coerce.number().int().min(1).max(maxLimit).default(defaultLimit),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { deliveryStatuses, endpointStatuses, eventTypes } from '../domain/webhooks.ts';
+import { afterId } from './cursors.ts';
 import { operation } from './operation.ts';
 import { id, line, page } from './values.ts';
 
@@ -77,7 +78,7 @@ export const listWebhooks = operation({
   method: 'get',
   path,
   summary: 'Your endpoints, newest first',
-  query: z.strictObject(page(50, 500)),
+  query: z.strictObject(page(afterId, 50, 500)),
   answers: {
     200: {
       description: 'A page of endpoints.',
@@ -177,7 +178,7 @@ export const listWebhookDeliveries = operation({
   path: `${path}/{endpoint_id}/deliveries`,
   summary: 'What was sent to an endpoint, and with what outcome, newest first',
   params: oneEndpoint,
-  query: z.strictObject({ status: z.enum(deliveryStatuses).optional(), ...page(50, 500) }),
+  query: z.strictObject({ status: z.enum(deliveryStatuses).optional(), ...page(afterId, 50, 500) }),
   answers: {
     200: {
       description: 'A page of deliveries; ended ones are kept for 30 days.',

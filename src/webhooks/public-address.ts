@@ -24,16 +24,21 @@ export function isPublicAddress(address: string): boolean {
 
 /** What is wrong with an address to send webhooks to, as far as it can be seen; undefined where nothing is. */
 export async function whyNotReachable(text: string, allowPrivate: boolean): Promise<string | undefined> {
+  const problem = whyNotAnAddress(text, allowPrivate);
+  if (problem || allowPrivate) return problem;
+  const host = hostOf(new URL(text));
+  const addresses = isIP(host) ? [host] : await addressesOf(host);
+  if (addresses.length === 0) return 'has a host that cannot be found';
+  return addresses.every(isPublicAddress) ? undefined : 'must be a public address';
+}
+
+/** What can be seen to be wrong without a look-up of the host. */
+export function whyNotAnAddress(text: string, allowPrivate: boolean): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const schemes = allowPrivate ? ['https:', 'http:'] : ['https:'];
   if (!url || !schemes.includes(url.protocol)) return 'must be an https URL';
   if (url.username !== '' || url.password !== '') return 'must not contain a user or a password';
-  if (url.hash !== '') return 'must not contain a fragment';
-  if (allowPrivate) return undefined;
-  const host = hostOf(url);
-  const addresses = isIP(host) ? [host] : await addressesOf(host);
-  if (addresses.length === 0) return 'has a host that cannot be found';
-  return addresses.every(isPublicAddress) ? undefined : 'must be a public address';
+  return url.hash === '' ? undefined : 'must not contain a fragment';
 }
 
 /** A URL's host without the brackets of an IPv6 address. */

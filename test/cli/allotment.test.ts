@@ -218,6 +218,11 @@ describe('allotment channels', () => {
     expect((await run('cut-off', 'remove', rule.rule_id)).code).toBe(0);
     expect((await run('cut-off', 'list')).out).toBe('None.\n');
     expect((await run('cut-off', 'remove', 'x')).code).toBe(1);
+    const past = await run(
+      ...['cut-off', 'add', '--product', '106', '--channel', 'ota'],
+      ...['--date', '2020-12-24', '--days-before', '7'],
+    );
+    expect([past.code, past.err.includes('cut_off_date')]).toEqual([1, true]);
   });
 });
 
@@ -286,6 +291,12 @@ describe('allotment partners and keys', () => {
     const { code, err } = await run('keys', 'create', '--partner', 'klook', '--permission', 'all');
     expect(code).toBe(1);
     expect(err).toContain('permissions.0');
+    const nonsense = await run(
+      ...['keys', 'create', '--partner', 'klook', '--permission', 'inventory:read'],
+      ...['--expires', 'nonsense'],
+    );
+    expect(nonsense.code).toBe(1);
+    expect(nonsense.err.match(/expires_at.*/g)).toEqual([expect.stringContaining('RFC 3339')]);
     expect((await run('keys', 'create', '--partner', 'nobody', '--permission', 'admin')).err).toBe(
       'There is no partner nobody.\n',
     );

@@ -238,7 +238,10 @@ describe('cut-off rules', () => {
       cut_off_date: '2031-02-30',
       days_before: -1,
     });
-    expect([bad.status, badFields(bad)]).toEqual([422, ['channel', 'cut_off_date', 'days_before']]);
+    expect([bad.status, badFields(bad)]).toEqual([
+      422,
+      ['channel', 'cut_off_date', 'days_before', 'product_id'],
+    ]);
     const unknown = await add({
       product_id: 999,
       channel: 'ota',
@@ -246,6 +249,17 @@ describe('cut-off rules', () => {
       days_before: 1,
     });
     expect([unknown.status, badFields(unknown)]).toEqual([422, ['product_id']]);
+  });
+
+  it('are refused for a date before today in the time zone of the business, which nothing would wait for', async () => {
+    const past = { product_id: 999, channel: 'ota', cut_off_date: await dayFromToday(-1), days_before: 0 };
+    const answer = await add(past);
+    expect([answer.status, badFields(answer)]).toEqual([422, ['cut_off_date', 'product_id']]);
+    expect(badFields(await add({ ...past, keep: -1 }))).toEqual(['cut_off_date', 'keep', 'product_id']);
+    expect(badFields(await add({ ...past, product_id: 106 }))).toEqual(['cut_off_date']);
+    const pool = await poolOf(106, 'ota');
+    expect(await applyCutOff(house.em(), zone)).toBeUndefined();
+    expect(await poolOf(106, 'ota')).toEqual(pool);
   });
 
   it('wait for their day, then return free units above what they keep, once, with two workers at it', async () => {

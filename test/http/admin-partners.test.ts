@@ -136,6 +136,21 @@ describe('keys', () => {
       scope: { venue_code: 'nowhere', partner_id: 'nobody' },
     });
     expect(badFields(wide)).toEqual(['scope', 'scope.partner_id', 'scope.venue_code']);
+    const both = await post('/partners/trip/keys', {
+      permissions: ['bogus', { toString: 1 }],
+      per_minute: -1,
+      expires_at: '2020-01-01T00:00:00Z',
+      scope: { venue_code: 'nowhere', partner_id: 'nobody' },
+    });
+    expect(badFields(both)).toEqual([
+      'expires_at',
+      'per_minute',
+      'permissions.0',
+      'permissions.1',
+      'scope',
+      'scope.partner_id',
+      'scope.venue_code',
+    ]);
   });
 
   it('are refused at once when revoked', async () => {
@@ -164,6 +179,8 @@ describe('keys', () => {
 
     const other = await newKey('trip', reading);
     expect((await post(`/keys/${other.key_id}/expire`, { expires_at: soon })).status).toBe(422);
+    const both = await post(`/keys/${other.key_id}/expire`, { expires_at: soon, at: 1 });
+    expect(badFields(both)).toEqual(['at', 'expires_at']);
     const later = new Date(Date.now() + 3_600_000).toISOString();
     expect((await post(`/keys/${other.key_id}/expire`, { expires_at: later })).body.expires_at).toBe(later);
   });

@@ -260,6 +260,7 @@ describe('the lists of open cases', () => {
       expect(seen.length).toBeGreaterThan(2);
       expect((await house.get(`${path}?${query}x`, admin)).status).toBe(422);
       expect((await house.get(`${path}?cursor=x`, admin)).status).toBe(422);
+      expect(badFields(await house.get(`${path}?cursor=x&limit=0`, admin))).toEqual(['cursor', 'limit']);
     }
   });
 

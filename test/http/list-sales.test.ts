@@ -145,6 +145,11 @@ describe.each(lists)('GET %s', (path, idOf, all) => {
       422,
       ['cursor', 'from', 'limit', 'page', 'product_id', 'reference', 'status', 'to'],
     ]);
+    const forged = await list(path, {
+      ...{ product_id: 'abc', limit: 0, foo: 1 },
+      ...{ cursor: 'zzz', from: '2026-01-02', to: '2026-01-01' },
+    });
+    expect(badFields(forged)).toEqual(['cursor', 'foo', 'limit', 'product_id', 'to']);
     for (const query of [
       { cursor: 'x' },
       { cursor: Buffer.from('after:1').toString('base64url') },

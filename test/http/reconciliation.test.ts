@@ -279,6 +279,8 @@ describe('GET /api/ota/reconciliation', () => {
     [{ from: '2025-01-01', to: '2026-01-02' }, ['to']],
     [{ limit: '0' }, ['limit']],
     [{ limit: '5001' }, ['limit']],
+    [{ cursor: 'x', from: '2026-12-02', to: '2026-12-01', limit: '0' }, ['cursor', 'limit', 'to']],
+    [{ from: '2020-01-01', to: '2026-12-01', limit: '0' }, ['limit', 'to']],
     [{ cursor: 'x' }, ['cursor']],
     [{ partner_id: 'NOT A PARTNER' }, ['partner_id']],
     [{ unknown: '1' }, ['unknown']],

@@ -70,6 +70,7 @@ describe('POST /api/ota/webhooks', () => {
     ['a fragment', { url: 'https://127.0.0.1/#a' }, ['url']],
     ['an unknown event', { url: url(), events: ['order.lost'] }, ['events.0']],
     ['a field too many', { url: url(), secret: 'mine' }, ['secret']],
+    ['all of these', { url: 'ftp://x', events: ['bogus'], x: 1 }, ['events.0', 'url', 'x']],
   ])('answers 422 for %s', async (_what, body, fields) => {
     const answer = await house.post(PATH, body);
     expect([answer.status, badFields(answer)]).toEqual([422, fields]);

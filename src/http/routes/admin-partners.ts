@@ -9,7 +9,8 @@ import { ApiKey, Partner } from '../../db/entities/partner.ts';
 import type { EntityManager } from '../../db/open.ts';
 import type { AnswerKey } from '../../db/queries/accepting.ts';
 import type { Caller } from '../auth.ts';
-import { pageOf, readIdCursor, readTextCursor } from '../lists.ts';
+import { keyEndProblems, newKeyProblems } from '../key-problems.ts';
+import { BEFORE_THE_FIRST, pageOf } from '../lists.ts';
 import { toNewKey, toNewPartner } from '../operator-requests.ts';
 import { presentKey, presentPartner } from '../present/operators.ts';
 import { knownPartnerId, knownUuid, readKey, readPartner } from '../read-operators.ts';
@@ -26,7 +27,7 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
   route(router, services, contract.listPartners, async ({ query }) => {
     const found = await fork().find(
       Partner,
-      { partnerId: { $gt: readTextCursor(query.cursor) } },
+      { partnerId: { $gt: query.cursor ?? '' } },
       { orderBy: { partnerId: 'asc' }, limit: query.limit + 1 },
     );
     const { items, next_cursor } = pageOf(found, query.limit, ({ partnerId }) => partnerId);
@@ -85,7 +86,7 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
     await readPartner(fork(), partnerId);
     const found = await fork().find(
       ApiKey,
-      { partner: partnerId, keyId: { $lt: readIdCursor(query.cursor) } },
+      { partner: partnerId, keyId: { $lt: query.cursor ?? BEFORE_THE_FIRST } },
       { orderBy: { keyId: 'desc' }, limit: query.limit + 1 },
     );
     const { items, next_cursor } = pageOf(found, query.limit, ({ keyId }) => keyId);
@@ -93,11 +94,17 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
   });
 
   const show = (tx: EntityManager, keyId: string) => readKey(tx, keyId, now());
-  route(router, services, contract.createKey, async ({ ctx, caller, params, body, answerKeys }) => {
-    const partnerId = knownPartnerId(params.partner_id);
-    const by = acceptingFor(ctx, caller, answerKeys);
-    return issued(await keys.issueKey(fork(), by, partnerId, toNewKey(body), show));
-  });
+  route(
+    router,
+    services,
+    contract.createKey,
+    async ({ ctx, caller, params, body, answerKeys }) => {
+      const partnerId = knownPartnerId(params.partner_id);
+      const by = acceptingFor(ctx, caller, answerKeys);
+      return issued(await keys.issueKey(fork(), by, partnerId, toNewKey(body), show));
+    },
+    (body) => newKeyProblems(services, body),
+  );
 
   route(router, services, contract.rotateKey, async ({ ctx, caller, params, body, answerKeys }) => {
     const keyId = knownUuid('key', params.key_id);
@@ -106,13 +113,19 @@ export function adminPartnerRoutes(router: Router, services: Services): void {
     return issued(await keys.rotateKey(fork(), by, keyId, grace, show));
   });
 
-  route(router, services, contract.expireKey, async ({ ctx, caller, params, body, answerKeys }) => {
-    const keyId = knownUuid('key', params.key_id);
-    const expiresAt = body.expires_at === null ? null : new Date(body.expires_at);
-    const by = acceptingFor(ctx, caller, answerKeys);
-    const expired = await keys.expireKey(fork(), by, keyId, expiresAt, (tx) => show(tx, keyId));
-    return { status: 200, body: expired.result, headers: replayedHeader(expired.replayed) };
-  });
+  route(
+    router,
+    services,
+    contract.expireKey,
+    async ({ ctx, caller, params, body, answerKeys }) => {
+      const keyId = knownUuid('key', params.key_id);
+      const expiresAt = body.expires_at === null ? null : new Date(body.expires_at);
+      const by = acceptingFor(ctx, caller, answerKeys);
+      const expired = await keys.expireKey(fork(), by, keyId, expiresAt, (tx) => show(tx, keyId));
+      return { status: 200, body: expired.result, headers: replayedHeader(expired.replayed) };
+    },
+    (body) => keyEndProblems(services, body),
+  );
 
   route(router, services, contract.revokeKey, async ({ ctx, caller, params }) => {
     const keyId = knownUuid('key', params.key_id);

@@ -6,7 +6,7 @@ import * as contract from '../../contract/admin-products.ts';
 import { Product } from '../../db/entities/catalogue.ts';
 import type { AnswerKey } from '../../db/queries/accepting.ts';
 import type { Caller } from '../auth.ts';
-import { pageOf, readCursor } from '../lists.ts';
+import { pageOf } from '../lists.ts';
 import { toAddon, toNewProduct, toPriceChange, toSpecialDate } from '../operator-requests.ts';
 import { presentProduct } from '../present/operators.ts';
 import { knownProductId, readPrices, readProduct } from '../read-operators.ts';
@@ -20,7 +20,7 @@ export function adminProductRoutes(router: Router, services: Services): void {
   route(router, services, contract.listProducts, async ({ query }) => {
     const found = await fork().find(
       Product,
-      { productId: { $gt: readCursor(query.cursor) } },
+      { productId: { $gt: query.cursor ?? 0 } },
       { populate: ['functions'], orderBy: { productId: 'asc' }, limit: query.limit + 1 },
     );
     const { items, next_cursor } = pageOf(found, query.limit, ({ productId }) => String(productId));

@@ -3,7 +3,7 @@ import { eraseCustomer } from '../../accept/erase-customer.ts';
 import { addVenue, removeVenue } from '../../accept/manage-venues.ts';
 import * as contract from '../../contract/admin-venues.ts';
 import { Venue } from '../../db/entities/operator.ts';
-import { pageOf, readTextCursor } from '../lists.ts';
+import { pageOf } from '../lists.ts';
 import { presentVenue } from '../present/operators.ts';
 import { knownUuid, readVenue } from '../read-operators.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
@@ -16,7 +16,7 @@ export function adminVenueRoutes(router: Router, services: Services): void {
   route(router, services, contract.listVenues, async ({ query }) => {
     const found = await fork().find(
       Venue,
-      { venueCode: { $gt: readTextCursor(query.cursor) } },
+      { venueCode: { $gt: query.cursor ?? '' } },
       { orderBy: { venueCode: 'asc' }, limit: query.limit + 1 },
     );
     const { items, next_cursor } = pageOf(found, query.limit, ({ venueCode }) => venueCode);

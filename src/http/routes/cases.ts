@@ -5,7 +5,7 @@ import * as contract from '../../contract/cases.ts';
 import { Payment, Refund } from '../../db/entities/sale.ts';
 import type { AnswerKey } from '../../db/queries/accepting.ts';
 import type { Caller } from '../auth.ts';
-import { pageOf, readIdCursor } from '../lists.ts';
+import { BEFORE_THE_FIRST, pageOf } from '../lists.ts';
 import { presentPayment, presentRefund } from '../present/cases.ts';
 import { knownUuid, readPayment, readRefund } from '../read-operators.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
@@ -18,7 +18,10 @@ export function caseRoutes(router: Router, services: Services): void {
   route(router, services, contract.listPayments, async ({ query }) => {
     const found = await fork().find(
       Payment,
-      { ...(query.verdict && { verdict: query.verdict }), paymentId: { $lt: readIdCursor(query.cursor) } },
+      {
+        ...(query.verdict && { verdict: query.verdict }),
+        paymentId: { $lt: query.cursor ?? BEFORE_THE_FIRST },
+      },
       { populate: ['order'], orderBy: { paymentId: 'desc' }, limit: query.limit + 1 },
     );
     const { items, next_cursor } = pageOf(found, query.limit, ({ paymentId }) => paymentId);
@@ -43,7 +46,7 @@ export function caseRoutes(router: Router, services: Services): void {
   route(router, services, contract.listRefunds, async ({ query }) => {
     const found = await fork().find(
       Refund,
-      { ...(query.status && { status: query.status }), refundId: { $lt: readIdCursor(query.cursor) } },
+      { ...(query.status && { status: query.status }), refundId: { $lt: query.cursor ?? BEFORE_THE_FIRST } },
       { populate: ['order'], orderBy: { refundId: 'desc' }, limit: query.limit + 1 },
     );
     const { items, next_cursor } = pageOf(found, query.limit, ({ refundId }) => refundId);

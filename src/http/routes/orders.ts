@@ -6,7 +6,7 @@ import * as contract from '../../contract/orders.ts';
 import { Order } from '../../db/entities/sale.ts';
 import { today } from '../../domain/calendar.ts';
 import { notFound, Refusal } from '../../domain/errors.ts';
-import { pageOf, readCursor, readIdCursor, soldBetween } from '../lists.ts';
+import { BEFORE_THE_FIRST, pageOf, periodProblems, soldBetween } from '../lists.ts';
 import { findOrder, ownedBy, readTickets, refuseForeignOrder } from '../load-order.ts';
 import { presentOrder, presentPlaced } from '../present/sales.ts';
 import { presentTicket } from '../present/tickets.ts';
@@ -71,7 +71,7 @@ export function orderRoutes(router: Router, services: Services): void {
           'Tickets come as application/json, text/csv or application/x-ndjson.',
         );
       }
-      const after = readCursor(query.cursor);
+      const after = query.cursor ?? 0;
       const found = await readTickets(services, orderId, after, query.limit + 1);
       const { items, next_cursor } = pageOf(found, query.limit, (ticket) => String(ticket.unitNumber));
       return {
@@ -81,32 +81,38 @@ export function orderRoutes(router: Router, services: Services): void {
     });
   }
 
-  route(router, services, contract.listOrders, async ({ query, caller }) => {
-    const between = soldBetween(query, config.timeZone);
-    const reservationId = query.reservation_id;
-    const nothingIsThere = reservationId !== undefined && !isUuid(reservationId);
-    const found = nothingIsThere
-      ? []
-      : await fork().find(
-          Order,
-          {
-            ...ownedBy(caller),
-            ...(query.status && { status: query.status }),
-            ...(query.reference && { reference: query.reference }),
-            ...(reservationId && { reservation: reservationId }),
-            ...(query.product_id && { lines: { productId: query.product_id } }),
-            ...(between && { createdAt: between }),
-            orderId: { $lt: readIdCursor(query.cursor) },
-          },
-          {
-            populate: ['lines', 'reservation', 'refunds'],
-            orderBy: { orderId: 'desc' },
-            limit: query.limit + 1,
-          },
-        );
-    const { items, next_cursor } = pageOf(found, query.limit, (order) => order.orderId);
-    return { status: 200, body: { items: items.map(presentOrder), next_cursor } };
-  });
+  route(
+    router,
+    services,
+    contract.listOrders,
+    async ({ query, caller }) => {
+      const between = soldBetween(query, config.timeZone);
+      const reservationId = query.reservation_id;
+      const nothingIsThere = reservationId !== undefined && !isUuid(reservationId);
+      const found = nothingIsThere
+        ? []
+        : await fork().find(
+            Order,
+            {
+              ...ownedBy(caller),
+              ...(query.status && { status: query.status }),
+              ...(query.reference && { reference: query.reference }),
+              ...(reservationId && { reservation: reservationId }),
+              ...(query.product_id && { lines: { productId: query.product_id } }),
+              ...(between && { createdAt: between }),
+              orderId: { $lt: query.cursor ?? BEFORE_THE_FIRST },
+            },
+            {
+              populate: ['lines', 'reservation', 'refunds'],
+              orderBy: { orderId: 'desc' },
+              limit: query.limit + 1,
+            },
+          );
+      const { items, next_cursor } = pageOf(found, query.limit, (order) => order.orderId);
+      return { status: 200, body: { items: items.map(presentOrder), next_cursor } };
+    },
+    async (_, query) => periodProblems(query),
+  );
 
   route(router, services, contract.cancelOrder, async ({ ctx, params, body, caller, answerKeys }) => {
     const orderId = params.order_id;

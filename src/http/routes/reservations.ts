@@ -8,7 +8,7 @@ import { Reservation } from '../../db/entities/sale.ts';
 import { findPriceRules } from '../../db/queries/price-rules.ts';
 import { notFound } from '../../domain/errors.ts';
 import type { Caller } from '../auth.ts';
-import { pageOf, readIdCursor, soldBetween } from '../lists.ts';
+import { BEFORE_THE_FIRST, pageOf, periodProblems, soldBetween } from '../lists.ts';
 import { ownedBy } from '../load-order.ts';
 import { presentHeld, presentReservation } from '../present/sales.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
@@ -50,30 +50,36 @@ export function reservationRoutes(router: Router, services: Services): void {
     body: await showReservation(services, params.reservation_id, caller),
   }));
 
-  route(router, services, contract.listReservations, async ({ query, caller }) => {
-    const between = soldBetween(query, config.timeZone);
-    const em = fork();
-    const found = await em.find(
-      Reservation,
-      {
-        ...ownedBy(caller),
-        ...(query.status && { status: query.status }),
-        ...(query.reference && { reference: query.reference }),
-        ...(query.product_id && { lines: { productId: query.product_id } }),
-        ...(between && { startedAt: between }),
-        reservationId: { $lt: readIdCursor(query.cursor) },
-      },
-      { populate: ['lines', 'orders'], orderBy: { reservationId: 'desc' }, limit: query.limit + 1 },
-    );
-    const { items, next_cursor } = pageOf(found, query.limit, (reservation) => reservation.reservationId);
-    const shown = await Promise.all(
-      items.map(async (reservation) => {
-        const priceListId = reservation.lines[0]?.priceListId ?? 0;
-        return presentReservation(reservation, priceListId, await findPriceRules(em, priceListId));
-      }),
-    );
-    return { status: 200, body: { items: shown, next_cursor } };
-  });
+  route(
+    router,
+    services,
+    contract.listReservations,
+    async ({ query, caller }) => {
+      const between = soldBetween(query, config.timeZone);
+      const em = fork();
+      const found = await em.find(
+        Reservation,
+        {
+          ...ownedBy(caller),
+          ...(query.status && { status: query.status }),
+          ...(query.reference && { reference: query.reference }),
+          ...(query.product_id && { lines: { productId: query.product_id } }),
+          ...(between && { startedAt: between }),
+          reservationId: { $lt: query.cursor ?? BEFORE_THE_FIRST },
+        },
+        { populate: ['lines', 'orders'], orderBy: { reservationId: 'desc' }, limit: query.limit + 1 },
+      );
+      const { items, next_cursor } = pageOf(found, query.limit, (reservation) => reservation.reservationId);
+      const shown = await Promise.all(
+        items.map(async (reservation) => {
+          const priceListId = reservation.lines[0]?.priceListId ?? 0;
+          return presentReservation(reservation, priceListId, await findPriceRules(em, priceListId));
+        }),
+      );
+      return { status: 200, body: { items: shown, next_cursor } };
+    },
+    async (_, query) => periodProblems(query),
+  );
 
   route(router, services, contract.extendReservation, async ({ ctx, params, body, caller, answerKeys }) => {
     const id = params.reservation_id;

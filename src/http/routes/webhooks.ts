@@ -13,8 +13,8 @@ import {
 import * as contract from '../../contract/webhooks.ts';
 import { WebhookDelivery, WebhookEndpoint } from '../../db/entities/webhook.ts';
 import { notFound } from '../../domain/errors.ts';
-import { whyNotReachable } from '../../webhooks/public-address.ts';
-import { pageOf, readIdCursor } from '../lists.ts';
+import { whyNotAnAddress, whyNotReachable } from '../../webhooks/public-address.ts';
+import { BEFORE_THE_FIRST, pageOf } from '../lists.ts';
 import { presentDelivery, presentEndpoint } from '../present/webhooks.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
@@ -33,25 +33,38 @@ export function webhookRoutes(router: Router, services: Services): void {
     return presentDelivery(found);
   };
 
-  route(router, services, contract.registerWebhook, async ({ ctx, body, caller, answerKeys }) => {
-    const by = acceptingFor(ctx, caller, answerKeys);
-    const { result, replayed } = await registerEndpoint(
-      fork(),
-      by,
-      { url: body.url, events: [...new Set(body.events ?? [])] },
-      (url) => whyNotReachable(url, config.allowPrivateWebhooks),
-    );
-    return {
-      status: 201,
-      body: { ...(await showEndpoint(caller.partner_id, result.endpoint_id)), secret: result.secret },
-      headers: { Location: `/api/ota/webhooks/${result.endpoint_id}`, ...replayedHeader(replayed) },
-    };
-  });
+  route(
+    router,
+    services,
+    contract.registerWebhook,
+    async ({ ctx, body, caller, answerKeys }) => {
+      const by = acceptingFor(ctx, caller, answerKeys);
+      const { result, replayed } = await registerEndpoint(
+        fork(),
+        by,
+        { url: body.url, events: [...new Set(body.events ?? [])] },
+        (url) => whyNotReachable(url, config.allowPrivateWebhooks),
+      );
+      return {
+        status: 201,
+        body: { ...(await showEndpoint(caller.partner_id, result.endpoint_id)), secret: result.secret },
+        headers: { Location: `/api/ota/webhooks/${result.endpoint_id}`, ...replayedHeader(replayed) },
+      };
+    },
+    async ({ url }) => {
+      const problem = typeof url === 'string' ? whyNotAnAddress(url, config.allowPrivateWebhooks) : undefined;
+      return problem === undefined ? [] : [{ path: ['url'], message: problem }];
+    },
+  );
 
   route(router, services, contract.listWebhooks, async ({ query, caller }) => {
     const found = await fork().find(
       WebhookEndpoint,
-      { partnerId: caller.partner_id, deletedAt: null, endpointId: { $lt: readIdCursor(query.cursor) } },
+      {
+        partnerId: caller.partner_id,
+        deletedAt: null,
+        endpointId: { $lt: query.cursor ?? BEFORE_THE_FIRST },
+      },
       { orderBy: { endpointId: 'desc' }, limit: query.limit + 1 },
     );
     const { items, next_cursor } = pageOf(found, query.limit, ({ endpointId }) => endpointId);
@@ -101,7 +114,7 @@ export function webhookRoutes(router: Router, services: Services): void {
       {
         endpoint: endpointId,
         ...(query.status && { status: query.status }),
-        deliveryId: { $lt: readIdCursor(query.cursor) },
+        deliveryId: { $lt: query.cursor ?? BEFORE_THE_FIRST },
       },
       { orderBy: { deliveryId: 'desc' }, limit: query.limit + 1 },
     );
