@@ -111,7 +111,13 @@ export const decideCase = step(
   },
 );
 
-const refundsOf = (world: World) => paymentsOf(world).filter(({ payment }) => payment.refund !== null);
+/** Refunds whose payment can be told from the others of its order: `activate` and a notification may name alike. */
+const refundsOf = (world: World) =>
+  paymentsOf(world).filter(
+    ({ order, payment }) =>
+      payment.refund !== null &&
+      order.payments.filter(({ reference }) => reference === payment.reference).length === 1,
+  );
 
 /** An operator says that the money has gone back, or the provider's notification with the refund's id does. */
 export const settleRefund = step(
