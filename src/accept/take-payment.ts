@@ -153,7 +153,7 @@ async function record(
     case 'in_review':
       throw new Refusal(
         'PAYMENT_IN_REVIEW',
-        `Payment ${payment.reference} differs from the order and waits for the operator's decision.`,
+        `Payment ${payment.reference} differs from the order: an operator decides on it, or has sent it back.`,
       );
   }
   if (payment.webhookId !== null) {

@@ -21,6 +21,7 @@ import {
   Migration20261123CutOffs,
   Migration20261123Operators,
 } from './migrations/migration-20261123-operators.ts';
+import { Migration20261127SentBackPayments } from './migrations/migration-20261127-sent-back-payments.ts';
 
 /** The one MikroORM configuration, for servers, tests and migrations. */
 export function ormConfig(databaseUrl: string, patience: Patience, poolSize: number) {
@@ -59,6 +60,7 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
         { name: '20261123-sandbox', class: Migration20261123Sandbox },
         { name: '20261123-statements', class: Migration20261123Statements },
         { name: '20261123-grown-tables', class: Migration20261123GrownTables },
+        { name: '20261127-sent-back-payments', class: Migration20261127SentBackPayments },
       ],
       // Each migration commits by itself: together they would keep every lock until the last one is done.
       allOrNothing: false,

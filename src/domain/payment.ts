@@ -16,6 +16,8 @@ export type KnownPayment = {
   activationReference: string | null;
   notifiedReference: string | null;
   verdict: PaymentVerdict;
+  /** An operator has decided that it pays nothing. */
+  sentBack: boolean;
 };
 
 export type OrderToPay = {
@@ -35,7 +37,7 @@ export type OrderToPay = {
  * - `attach`: the second word about a payment that is on record.
  * - `known`: said before, nothing to add.
  * - `already_paid`: `activate` names another payment than it did before.
- * - `in_review`: `activate` names a payment that waits for an operator.
+ * - `in_review`: `activate` names a payment that waits for an operator, or that one has sent back.
  */
 export type Judgement =
   | { act: 'take' | 'take_late' | 'refund' }
@@ -75,9 +77,9 @@ export function judgePayment(order: OrderToPay, incoming: IncomingPayment): Judg
   return { act: inTime ? 'take' : 'take_late' };
 }
 
-/** Whether an order's money is there. What an operator has sent back has paid nothing, so the order waits on. */
-function settles(order: OrderToPay, { verdict }: KnownPayment): boolean {
-  return verdict === 'accepted' || (verdict === 'refund_due' && order.status === 'cancelled');
+/** Whether it is the order's money, also where that went back with the cancelled order. */
+function settles(order: OrderToPay, { verdict, sentBack }: KnownPayment): boolean {
+  return verdict === 'accepted' || (verdict === 'refund_due' && order.status === 'cancelled' && !sentBack);
 }
 
 function differenceOf(order: OrderToPay, incoming: IncomingPayment): string | undefined {

@@ -27,6 +27,7 @@ const payment = (more: Partial<KnownPayment>): KnownPayment => ({
   activationReference: null,
   notifiedReference: null,
   verdict: 'accepted',
+  sentBack: false,
   ...more,
 });
 const activated = payment({ reference: 'A', activationReference: 'A' });
@@ -35,6 +36,7 @@ const both = payment({ reference: 'A', activationReference: 'A', notifiedReferen
 const inReview = payment({ paymentId: 'p2', reference: 'R', notifiedReference: 'R', verdict: 'review' });
 const failed = payment({ paymentId: 'p3', reference: 'F', notifiedReference: 'F', verdict: 'failed' });
 const refunded = payment({ reference: 'W', notifiedReference: 'W', verdict: 'refund_due' });
+const sentBack = payment({ reference: 'W', notifiedReference: 'W', verdict: 'refund_due', sentBack: true });
 
 type Row = [
   what: string,
@@ -58,11 +60,11 @@ describe('judgePayment', () => {
     ['activate after a failure', { known: [failed] }, activate('F'), { act: 'take' }],
     [
       'a fitting webhook after one that an operator sent back',
-      { known: [refunded] },
+      { known: [sentBack] },
       webhook('X'),
       { act: 'take' },
     ],
-    ['activate after one that an operator sent back', { known: [refunded] }, activate('A'), { act: 'take' }],
+    ['activate after one that an operator sent back', { known: [sentBack] }, activate('A'), { act: 'take' }],
     ['a fitting webhook after one in review', { known: [inReview] }, webhook('W'), { act: 'take' }],
     [
       'activate with its own reference beside one in review',
@@ -93,6 +95,18 @@ describe('judgePayment', () => {
     ['a webhook', { status: 'cancelled' }, webhook('W'), { act: 'refund' }],
     ['a webhook of another amount', { status: 'cancelled' }, webhook('W', { amount: 1 }), { act: 'refund' }],
     ['a second webhook', { status: 'cancelled', known: [refunded] }, webhook('X'), { act: 'refund' }],
+    [
+      'activate after one that an operator sent back',
+      { status: 'cancelled', known: [sentBack] },
+      activate('A'),
+      { act: 'refund' },
+    ],
+    [
+      'a webhook after an activation that an operator sent back',
+      { status: 'cancelled', known: [{ ...sentBack, activationReference: 'A', notifiedReference: null }] },
+      webhook('X'),
+      { act: 'refund' },
+    ],
   ])('refunds money for a cancelled order: %s', judges);
 
   it.each<Row>([

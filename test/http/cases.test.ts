@@ -176,6 +176,27 @@ describe('POST /api/admin/payments/{payment_id}/refund', () => {
     });
   });
 
+  it('is no payment of an order that is cancelled then: money that follows gets a refund of its own', async () => {
+    const { orderId, paymentId, total } = await underReview(1);
+    await refund(paymentId);
+    await house.post(`/api/ota/orders/${orderId}/cancel`, { reason: 'changed plans' });
+    const activated = { order_id: orderId, payment_reference: `second-${orderId}` };
+    const answer = await house.post('/api/ota/activate', activated);
+    expect([answer.status, answer.body]).toMatchObject([
+      409,
+      { code: 'ORDER_CANCELLED', refund_status: 'due' },
+    ]);
+    await house.notify(orderId, { reference: `told-${orderId}`, amount: total, currency: 'HKD' });
+    const repeated = await house.post('/api/ota/activate', activated);
+    expect(repeated.body.code).toBe('ORDER_CANCELLED');
+    expect(await outcomeOf(house, orderId)).toEqual({
+      status: 'cancelled',
+      tickets: 0,
+      payments: 2,
+      refunds: 2,
+    });
+  });
+
   it('answers 409 to the opposite of what was decided, and stays at it', async () => {
     const { orderId, paymentId } = await underReview();
     await refund(paymentId);

@@ -63,6 +63,7 @@ export function decide(world: World, order: Order, payment: Payment, act: 'accep
   }
   if (act === 'refund') {
     payment.verdict = 'refund_due';
+    payment.sentBack = true;
     payment.refund = 'due';
     return '200';
   }
@@ -83,7 +84,8 @@ const liveOf = (order: Order) => order.payments.filter(({ verdict }) => verdict 
 /** The payment that any further word may be about. */
 const standingOf = (order: Order) =>
   order.payments.find(
-    ({ verdict }) => verdict === 'accepted' || (verdict === 'refund_due' && order.status === 'cancelled'),
+    ({ verdict, sentBack }) =>
+      verdict === 'accepted' || (verdict === 'refund_due' && order.status === 'cancelled' && !sentBack),
   );
 
 function file(
@@ -103,6 +105,7 @@ function file(
     amount: told.amount ?? order.total,
     currency: told.currency ?? 'HKD',
     refund: told.verdict === 'refund_due' ? 'due' : null,
+    sentBack: false,
   };
   order.payments.push(payment);
   return payment;

@@ -27,6 +27,8 @@ export type Payment = {
   amount: number;
   currency: string;
   refund: 'due' | 'settled' | null;
+  /** By an operator, so it has paid nothing. */
+  sentBack: boolean;
 };
 
 export type Ticket = { status: 'valid' | 'redeemed' | 'void'; remaining: Record<string, number> };

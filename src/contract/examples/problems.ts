@@ -33,7 +33,7 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
   REFERENCE_TAKEN: { detail: `You have an order with the reference ${references.order} already.` },
   ALREADY_PAID: { detail: `Order ${ids.order} was activated with the payment reference payment-70099.` },
   PAYMENT_IN_REVIEW: {
-    detail: `Payment ${references.payment} differs from the order and waits for the operator's decision.`,
+    detail: `Payment ${references.payment} differs from the order: an operator decides on it, or has sent it back.`,
   },
   ALREADY_DECIDED: {
     detail: `Payment ${ids.disputedPayment} is refund_due and cannot be decided on again.`,

@@ -45,7 +45,7 @@ export async function refundReviewedPayment(
 ): Promise<void> {
   await sql`
     with payment as (
-      update payments set verdict = 'refund_due'
+      update payments set verdict = 'refund_due', sent_back = true
        where payment_id = ${paymentId}::uuid and verdict = 'review'
       returning *
     ), o as (

@@ -33,6 +33,7 @@ export async function lockOrder(em: EntityManager, orderId: string): Promise<Loc
            o.total_amount::float8 as total_amount, o.currency, o.confirmed_at is not null as confirmed,
            coalesce((select jsonb_agg(jsonb_build_object(
                        'paymentId', p.payment_id, 'reference', p.reference, 'verdict', p.verdict,
+                       'sentBack', p.sent_back,
                        'activationReference', p.activation_reference,
                        'notifiedReference', p.notified_reference) order by p.received_at)
                        from payments p where p.order_id = o.order_id), '[]') as known
