@@ -6,6 +6,7 @@ import { ApiKey, Partner } from './entities/partner.ts';
 import { Order, OrderLine, Payment, Refund, Reservation, ReservationLine } from './entities/sale.ts';
 import { Ticket, TicketEntitlement } from './entities/ticket.ts';
 import { WebhookDelivery, WebhookEndpoint } from './entities/webhook.ts';
+import { giveUpLostConnections, ImpatientClient } from './lost-connections.ts';
 import type { Patience } from './patience.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
 import {
@@ -73,6 +74,8 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
       application_name: 'allotment',
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
+      Client: ImpatientClient,
+      onPoolCreated: giveUpLostConnections,
     },
     forceUtcTimezone: true,
   });
