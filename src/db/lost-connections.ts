@@ -12,10 +12,9 @@ export function giveUpLostConnections(pool: Pool): void {
   pool.on('connect', (client) => {
     client.once('end', () => {
       if (!taken.has(client)) return;
-      const { release } = client;
+      client.release(true);
       // Whoever has it may give it back all the same.
       client.release = () => {};
-      release.call(client, true);
     });
   });
 }
