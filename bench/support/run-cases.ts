@@ -6,6 +6,8 @@ import { root } from './backing.ts';
 import { type Bench, openBench } from './bench.ts';
 import { type MeasuredRow, tableOf } from './table.ts';
 
+const PROBLEMS_SHOWN = 6;
+
 /** Runs cases on a fresh stack, prints and keeps what they came to. Returns whether nothing went wrong. */
 export async function runCases(cases: Case[], isQuick: boolean): Promise<boolean> {
   const startedAt = performance.now();
@@ -27,8 +29,7 @@ export async function runCases(cases: Case[], isQuick: boolean): Promise<boolean
     process.stdout.write(`\n${tableOf(rows)}\n\n`);
     for (const { what, note } of rows) if (note) process.stdout.write(`${what}: ${note}\n`);
     keepResults(rows, { isQuick, loadBefore, seconds: (performance.now() - startedAt) / 1000 });
-    for (const problem of bench.problems.slice(0, 20)) process.stderr.write(`ERROR ${problem}\n`);
-    if (bench.problems.length > 0) process.stderr.write(`${bench.problems.length} errors\n`);
+    tellProblems(bench.problems);
     return bench.problems.length === 0;
   } finally {
     tell('stopping');
@@ -64,4 +65,10 @@ function keepResults(rows: MeasuredRow[], run: { isQuick: boolean; loadBefore: n
   const machine = { processors: availableParallelism(), model: cpus()[0]?.model ?? 'unknown' };
   const results = { form: run.isQuick ? 'quick' : 'long', ...run, machine, node: process.version, rows };
   writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+}
+
+/** The first ones tell it; the rest are mostly the same. */
+function tellProblems(problems: string[]): void {
+  for (const problem of problems.slice(0, PROBLEMS_SHOWN)) process.stderr.write(`ERROR ${problem}\n`);
+  if (problems.length > 0) process.stderr.write(`${problems.length} errors\n`);
 }
