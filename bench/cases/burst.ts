@@ -2,10 +2,12 @@ import { figuresOf } from '../support/figures.ts';
 import { closedLoop } from '../support/load.ts';
 import { addAgency, PRODUCTS } from '../support/set-up.ts';
 import type { Case } from './case.ts';
-import { withCallers } from './reserving.ts';
+import { reserveBy, withCallers } from './reserving.ts';
 
 const CALLERS = 200;
 const LONGEST_MS = 2_000;
+const WARM_UP_CALLERS = 16;
+const WARM_UP_RESERVES = 200;
 const AGENCY = 'agency-burst';
 
 /** A sale opens and everybody comes. All are answered, and afterwards every hold has its run. */
@@ -23,12 +25,20 @@ export const burst: Case = {
       const told = new Set<string>();
       const reserve = async () => {
         sent += 1;
-        const body = { product_id: PRODUCTS[sent % PRODUCTS.length], quantity: 1, reference: `burst-${sent}` };
+        const body = {
+          product_id: PRODUCTS[sent % PRODUCTS.length],
+          quantity: 1,
+          reference: `burst-${sent}`,
+        };
         const { reservation_id } = JSON.parse(await api.ask(agency.post('/api/ota/reserve', body), 201)) as {
           reservation_id: string;
         };
         told.add(reservation_id);
       };
+      // An API that has just started is no case of its own.
+      const warmUp = reserveBy(api, bench.agencies);
+      await bench.measure(() => closedLoop(WARM_UP_CALLERS, { operations: WARM_UP_RESERVES }, warmUp));
+      await bench.untilCaughtUp();
       const done = await bench.measure(
         () => closedLoop(CALLERS, { operations }, reserve),
         async () => {
@@ -41,7 +51,9 @@ export const burst: Case = {
            from channel_reservations where partner_id = $1`,
         [AGENCY],
       );
-      const lost = [...told].filter((id) => !stored.some((row) => row.reservation_id === id && row.delivered));
+      const lost = [...told].filter(
+        (id) => !stored.some((row) => row.reservation_id === id && row.delivered),
+      );
       if (lost.length > 0) bench.problems.push(`of a burst ${lost.length} holds are lost, or have no run`);
       if (stored.length !== told.size)
         bench.problems.push(`a burst has ${stored.length} holds, and callers were told of ${told.size}`);

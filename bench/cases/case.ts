@@ -25,4 +25,7 @@ export const atLeast = (share: number, ratio: number): Target => ({
   text: `≥ ${share} ×`,
   met: ratio >= share,
 });
-export const atMost = (share: number, ratio: number): Target => ({ text: `≤ ${share} ×`, met: ratio <= share });
+export const atMost = (share: number, ratio: number): Target => ({
+  text: `≤ ${share} ×`,
+  met: ratio <= share,
+});

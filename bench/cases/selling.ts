@@ -12,7 +12,10 @@ export async function orderUnits(
   units: number,
   { productId = 106, addons = [] as { addon_id: string; quantity: number }[] } = {},
 ): Promise<Ordered> {
-  const held = await http.ask(agency.post('/api/ota/reserve', { product_id: productId, quantity: units }), 201);
+  const held = await http.ask(
+    agency.post('/api/ota/reserve', { product_id: productId, quantity: units }),
+    201,
+  );
   const { reservation_id } = JSON.parse(held) as { reservation_id: string };
   const order = {
     reservation_id,
@@ -30,7 +33,10 @@ type SoldTicket = { ticket_code: string; qr_code: string };
 export async function activate(http: HttpClient, agency: Agency, orderId: string): Promise<SoldTicket[]> {
   const payment = { order_id: orderId, payment_reference: `pay-${orderId}` };
   const told = await http.ask(agency.post('/api/ota/activate', payment), 200);
-  const { activation_status, tickets } = JSON.parse(told) as { activation_status: string; tickets: SoldTicket[] };
+  const { activation_status, tickets } = JSON.parse(told) as {
+    activation_status: string;
+    tickets: SoldTicket[];
+  };
   if (activation_status !== 'success') throw new Error(`an activation ended with ${activation_status}`);
   return tickets;
 }

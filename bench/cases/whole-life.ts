@@ -66,6 +66,7 @@ function sellWith({ agencies }: Bench, http: HttpClient, watch: OrderWatch) {
     } finally {
       forget();
     }
-    if (performance.now() - startedAt >= PATIENCE_MS) throw new Error(`order ${orderId} had no tickets in 30 s`);
+    if (performance.now() - startedAt >= PATIENCE_MS)
+      throw new Error(`order ${orderId} had no tickets in 30 s`);
   };
 }

@@ -50,7 +50,11 @@ export async function bareReserve(pool: Pool) {
   const fingerprint = randomBytes(32);
 
   return async (ctx: Context): Promise<void> => {
-    const body = JSON.parse(await readText(ctx)) as { product_id: number; quantity: number; reference?: string };
+    const body = JSON.parse(await readText(ctx)) as {
+      product_id: number;
+      quantity: number;
+      reference?: string;
+    };
     const { product_id, quantity, reference = null } = body;
     const reservationId = uuid();
     const values = [product_id, quantity, reservationId, PARTNER, priceLists.get(product_id)];

@@ -42,7 +42,11 @@ export async function startDatabases(
   const keys = await ensureDemoPartners(databaseUrl, {});
   const client = new Client({ connectionString: `${postgres.serverUrl}/postgres` });
   await client.connect();
-  await client.query('create database limits template allotment').finally(() => client.end());
+  try {
+    await client.query('create database limits template allotment');
+  } finally {
+    await client.end();
+  }
   return { databaseUrl, limitsDatabaseUrl: `${postgres.serverUrl}/limits`, keys };
 }
 

@@ -15,13 +15,13 @@ export type BareRuns = { run(): Promise<void>; close(): Promise<void> };
  * Runs of the bare workflow on a worker of their own. Each is started and woken by the commands of a sale, as
  * the API delivers them, and has ended for its caller when its second activity says so.
  */
-export async function openBareRuns({ temporal, startLimit }: Stack): Promise<BareRuns> {
+export async function openBareRuns(stack: Stack): Promise<BareRuns> {
   const waiting = new Map<string, () => void>();
-  const worker = await startLimit('worker.ts', (message) => {
+  const worker = await stack.startLimit('worker.ts', (message) => {
     const done = message as BareRunDone | null;
     if (done?.type === 'done') waiting.get(done.reservationId)?.();
   });
-  Object.assign(process.env, temporal.env);
+  Object.assign(process.env, stack.temporal.env);
   const client = lazyTemporalClient();
 
   return {

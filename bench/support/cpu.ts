@@ -41,16 +41,6 @@ export function mapGroups(valueOf: (group: CpuGroup) => number): CpuSeconds {
   return Object.fromEntries(cpuGroups.map((group) => [group, valueOf(group)])) as CpuSeconds;
 }
 
-/** What a process holds in memory, in MiB; undefined where there is no /proc. */
-export function readMemoryMiB(pid: number): number | undefined {
-  try {
-    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return kib === undefined ? undefined : Number(kib) / 1024;
-  } catch {
-    return undefined;
-  }
-}
-
 function readProcesses(): Map<number, { parent: number; ticks: number }> | undefined {
   let names: string[];
   try {

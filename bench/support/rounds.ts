@@ -8,8 +8,12 @@ export function inTurn<K extends string>(
   sides: Record<K, Side>,
 ): Promise<Record<K, Slice[]>> {
   const { rounds } = size;
-  return interleave({ warmUpSeconds: size.seconds / 2, ...size }, sides, (round, side, { durationsMs, seconds }) => {
-    const when = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`;
-    bench.tell(`${when}, ${side}: ${Math.round(durationsMs.length / seconds)}/s`);
-  });
+  return interleave(
+    { warmUpSeconds: size.seconds / 2, ...size },
+    sides,
+    (round, side, { durationsMs, seconds }) => {
+      const when = round === 0 ? 'warm-up' : `round ${round} of ${rounds}`;
+      bench.tell(`${when}, ${side}: ${Math.round(durationsMs.length / seconds)}/s`);
+    },
+  );
 }

@@ -39,14 +39,15 @@ export async function runCases(cases: Case[], isQuick: boolean): Promise<boolean
 
 async function measureAll(bench: Bench, cases: Case[]): Promise<MeasuredRow[]> {
   const rows: MeasuredRow[] = [];
-  for (const { name, title, runs, run } of cases) {
+  for (const one of cases) {
+    const { name, title, runs } = one;
     await bench.setRuns(runs);
     if (runs === 'on') {
       const seconds = await bench.untilCaughtUp();
       bench.tell(`runs caught up in ${seconds.toFixed(1)} s`);
     }
     bench.tell(`── ${name}: ${title}`);
-    for (const row of await run(bench)) rows.push({ case: name, ...row });
+    for (const row of await one.run(bench)) rows.push({ case: name, ...row });
   }
   return rows;
 }
@@ -61,7 +62,10 @@ async function settleAccounts(bench: Bench): Promise<void> {
   bench.tell(found.length === 0 ? 'verify: all accounts agree' : `verify: ${found.length} accounts disagree`);
 }
 
-function keepResults(rows: MeasuredRow[], run: { isQuick: boolean; loadBefore: number[]; seconds: number }): void {
+function keepResults(
+  rows: MeasuredRow[],
+  run: { isQuick: boolean; loadBefore: number[]; seconds: number },
+): void {
   const machine = { processors: availableParallelism(), model: cpus()[0]?.model ?? 'unknown' };
   const results = { form: run.isQuick ? 'quick' : 'long', ...run, machine, node: process.version, rows };
   writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);

@@ -35,7 +35,13 @@ export async function addAgency(stack: Stack, apiUrl: string, id: string, channe
   const http = openHttpClient(apiUrl, 1);
   const partner = { partner_id: id, name: id, channel };
   await http.ask(operator.post('/api/admin/partners', partner, { key: 'admin' }), 201);
-  const permissions = ['inventory:read', 'reservations:write', 'orders:write', 'tickets:read', 'reports:read'];
+  const permissions = [
+    'inventory:read',
+    'reservations:write',
+    'orders:write',
+    'tickets:read',
+    'reports:read',
+  ];
   const key = operator.post(`/api/admin/partners/${id}/keys`, { permissions }, { key: 'admin' });
   const { api_key: ota } = JSON.parse(await http.ask(key, 201)) as { api_key: string };
   await http.close();

@@ -6,7 +6,14 @@ import { openDataFolder } from '../../src/dev/data-folder.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { generateSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { type Access, openAccess } from '../../test/faults/support/access.ts';
-import { cacheFolder, type Databases, root, startDatabases, startTemporal, type Temporal } from './backing.ts';
+import {
+  cacheFolder,
+  type Databases,
+  root,
+  startDatabases,
+  startTemporal,
+  type Temporal,
+} from './backing.ts';
 import { startLimitProgram } from './limit-program.ts';
 import { type Members, openMembers } from './members.ts';
 
@@ -69,7 +76,10 @@ export async function openStack(tell: (progress: string) => void): Promise<Stack
       data: openDataFolder(join(folder, String(port))),
       signal,
     });
-    const start = async (group: 'api' | 'worker' | 'limit', launch: (port: number) => ReturnType<typeof startApi>) => {
+    const start = async (
+      group: 'api' | 'worker' | 'limit',
+      launch: (port: number) => ReturnType<typeof startApi>,
+    ) => {
       const port = await freePort();
       const process = members.keep(group, await launch(port));
       return { url: `http://127.0.0.1:${port}`, pid: process.pid, stop: () => members.stop(process) };
@@ -83,7 +93,9 @@ export async function openStack(tell: (progress: string) => void): Promise<Stack
       startApi: () => start('api', (port) => startApi(plan(port))),
       startWorker: () => start('worker', (port) => startWorker(plan(port))),
       startLimit: (entry, onMessage) =>
-        start('limit', (port) => startLimitProgram(entry, { ...plan(port), ...(onMessage && { onMessage }) })),
+        start('limit', (port) =>
+          startLimitProgram(entry, { ...plan(port), ...(onMessage && { onMessage }) }),
+        ),
       freezeTemporal: () => process.kill(temporal.pid, 'SIGSTOP'),
       thawTemporal: () => process.kill(temporal.pid, 'SIGCONT'),
       close: async () => {

@@ -28,7 +28,10 @@ export function tableOf(rows: MeasuredRow[]): string {
   const cells = [columns, ...rows.map(cellsOf)];
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) =>
-    row.map((cell, column) => pad(cell, widths[column] ?? 0, column === 0)).join('  ').trimEnd(),
+    row
+      .map((cell, column) => pad(cell, widths[column] ?? 0, column === 0))
+      .join('  ')
+      .trimEnd(),
   );
   const rule = '─'.repeat(Math.max(...lines.map((line) => line.length)));
   return [lines[0], rule, ...lines.slice(1)].join('\n');
@@ -48,7 +51,7 @@ function cellsOf({ what, figures, limit, comparison, target }: Row): string[] {
     limit ? number(limit.perSecond) : '',
     limit ? number(limit.p50Ms) : '',
     limit ? cpuMs(limit) : '',
-    comparison ? `${comparison.ratio.toFixed(2)}` : '',
+    comparison ? comparison.ratio.toFixed(2) : '',
     target?.text ?? '',
     target ? (target.met ? 'yes' : 'NO') : '',
   ];
@@ -63,4 +66,5 @@ export function number(value: number): string {
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }
 
-const pad = (cell: string, width: number, left: boolean) => (left ? cell.padEnd(width) : cell.padStart(width));
+const pad = (cell: string, width: number, left: boolean) =>
+  left ? cell.padEnd(width) : cell.padStart(width);
