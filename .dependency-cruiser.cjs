@@ -40,7 +40,7 @@ const foreign = {
 };
 
 const escape = (path) => path.replace(/[.]/g, '\\.');
-const ours = '^(src|workflows|activities|test|package\\.json)';
+const ours = '^(src|workflows|activities|test|bench|package\\.json)';
 
 module.exports = {
   forbidden: [
@@ -73,10 +73,10 @@ module.exports = {
       to: { path: pattern, dependencyTypesNot: ['type-only'] },
     })),
     {
-      name: 'not-to-tests',
+      name: 'not-to-tests-and-bench',
       severity: 'error',
       from: { path: '^(src|workflows|activities)/' },
-      to: { path: '^test/' },
+      to: { path: '^(test|bench)/' },
     },
   ],
   options: {

@@ -17,6 +17,20 @@ const SPARE_CONNECTIONS = 4;
 /** Webhooks under way at once, a tenth of them to one endpoint at most; each holds a connection for moments. */
 const PARALLEL_WEBHOOKS = 200;
 
+/** How much a worker takes on at once, over a pool of so many connections. */
+export function sizedFor(databasePool: number) {
+  const parallel = Math.max(1, databasePool - SPARE_CONNECTIONS);
+  return {
+    maxConcurrentLocalActivityExecutions: parallel,
+    maxConcurrentActivityTaskExecutions: parallel,
+    maxCachedWorkflows: 1_000,
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    // Longer than an activity may take.
+    shutdownGraceTime: '11s',
+  } satisfies Partial<WorkerOptions>;
+}
+
 /**
  * Starts a worker with its relay, and beside it one for webhooks, which wait long for their receivers: the
  * one bootstrap of the worker process and of tests. `stop` lets activities under way end; `ended` resolves
@@ -30,8 +44,8 @@ export async function runWorker(
   const orm = await openDatabase(config.databaseUrl, workerPatience, config.databasePool);
   const fork = () => orm.em.fork();
   const { connection, namespace } = await connectWorker();
-  const parallel = Math.max(1, config.databasePool - SPARE_CONNECTIONS);
   const worker = await Worker.create({
+    ...sizedFor(config.databasePool),
     ...workflows,
     connection,
     namespace,
@@ -41,13 +55,6 @@ export async function runWorker(
       signTicket: () => signNewTicket(config.signingKeys),
       timeZone: config.timeZone,
     }),
-    maxConcurrentLocalActivityExecutions: parallel,
-    maxConcurrentActivityTaskExecutions: parallel,
-    maxCachedWorkflows: 1_000,
-    workflowTaskPollerBehavior: { type: 'autoscaling' },
-    activityTaskPollerBehavior: { type: 'autoscaling' },
-    // Longer than an activity may take.
-    shutdownGraceTime: '11s',
   });
   const webhookWorker = await Worker.create({
     connection,
