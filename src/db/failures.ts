@@ -19,13 +19,19 @@ export function isLockTimeout(error: unknown): boolean {
   return asDatabaseError(error).code === '55P03';
 }
 
+/** Whether a migration has changed what a kept plan returns; it is made anew on another connection. */
+export function isOutdatedPlan(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('cached plan must not change result type');
+}
+
 /**
  * Whether PostgreSQL is away, starting, full, out of connections or slower than a caller may wait. By
  * SQLSTATE class: 08 connection, 53 resources (disk full, too many connections), 57 operator intervention
- * (shutdown, statement time-out), 55P03 lock time-out, 25006 read-only standby; and Node's socket errors.
+ * (shutdown, statement time-out), 55P03 lock time-out, 25006 read-only standby; outdated plans; and Node's socket errors.
  */
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isUnavailable);
+  if (isOutdatedPlan(error)) return true;
   const { code } = asDatabaseError(error);
   if (typeof code === 'string') {
     return (
@@ -44,7 +50,7 @@ export function isUnavailable(error: unknown): boolean {
     );
   }
   const message = error instanceof Error ? error.message : '';
-  return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|connection is not queryable|Query read timeout/.test(
+  return /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|connection is not queryable|Query read timeout/.test(
     message,
   );
 }

@@ -6,7 +6,7 @@ import { ApiKey, Partner } from './entities/partner.ts';
 import { Order, OrderLine, Payment, Refund, Reservation, ReservationLine } from './entities/sale.ts';
 import { Ticket, TicketEntitlement } from './entities/ticket.ts';
 import { WebhookDelivery, WebhookEndpoint } from './entities/webhook.ts';
-import { giveUpLostConnections, ImpatientClient } from './lost-connections.ts';
+import { giveUpLostConnections, SalesConnection } from './connections.ts';
 import type { Patience } from './patience.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
 import {
@@ -74,7 +74,7 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
       application_name: 'allotment',
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
-      Client: ImpatientClient,
+      Client: SalesConnection,
       onPoolCreated: giveUpLostConnections,
     },
     forceUtcTimezone: true,

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import { isUnavailable } from '../../src/db/failures.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { emptyDatabase } from '../support/database.ts';
 
@@ -61,5 +63,25 @@ describe('a pool of connections', () => {
       await expect(orm.em.fork().execute('select pg_sleep(4)')).rejects.toThrow('Query read timeout');
     }
     expect(await allAnswer()).toEqual(works);
+  });
+});
+
+describe('a statement that comes with values', () => {
+  it('is planned once on a connection, and anew after a migration has changed what it returns', async () => {
+    const single = await openDatabase(database.url, { connectionTimeoutMillis: 2_000 }, 1);
+    const db = single.em.fork().getKysely();
+    const all = (least: number) => sql`select * from planned where id >= ${least}`.execute(db);
+    const plans = () =>
+      sql<{ statement: string }>`select statement from pg_prepared_statements
+         where statement like ${'%from planned%'} and name <> ''`.execute(db);
+    await single.em.fork().execute('create table planned (id int); insert into planned values (1)');
+    await all(0);
+    await all(1);
+    expect((await plans()).rows).toHaveLength(1);
+    await single.em.fork().execute('alter table planned add label text');
+    const refused = await all(0).catch((error: unknown) => error);
+    expect(isUnavailable(refused)).toBe(true);
+    expect((await all(0)).rows).toEqual([{ id: 1, label: null }]);
+    await single.close();
   });
 });
