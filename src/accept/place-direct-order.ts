@@ -3,7 +3,6 @@ import { Product } from '../db/entities/catalogue.ts';
 import { violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import type { WorkflowCommand } from '../db/queries/commands.ts';
 import { holdUnits } from '../db/queries/hold-units.ts';
 import { type PlacedOrder, placeOrder } from '../db/queries/place-order.ts';
 import { findPriceRules } from '../db/queries/price-rules.ts';
@@ -35,9 +34,8 @@ export function placeDirectOrder(
   return onceCommanded(em, by, async () => {
     const lines = await priceItems(em, command);
     const units = unitsByProduct(command);
-    let placed: { result: PlacedOrder; command: WorkflowCommand } | undefined;
     try {
-      placed = await em.fork().transactional(async (tx) => {
+      return await em.fork().transactional(async (tx) => {
         const hold = await holdUnits(
           tx,
           { ...by, answerKeys: [] },
@@ -49,7 +47,7 @@ export function placeDirectOrder(
             holdSeconds: HOLD_SECONDS,
           },
         );
-        if (!hold) return undefined;
+        if ('refused' in hold) throw whyNotHeld(by.channel, hold.refused, ['items']);
         const order = await placeOrder(tx, by, {
           orderId: uuid(),
           reservationId: hold.held.reservation_id,
@@ -64,9 +62,6 @@ export function placeDirectOrder(
       if (violates(error, 'orders_one_for_a_reference')) throw referenceTaken(command.outTradeNo);
       throw error;
     }
-    // Asked after the transaction: within it, callers that wait for its lock would hold every connection.
-    if (!placed) throw await whyNotHeld(em, by.channel, toExplain(units));
-    return placed;
   });
 }
 
@@ -113,8 +108,4 @@ function unitsByProduct(command: DirectOrderCommand): { productId: number; units
     units.set(item.productId, (units.get(item.productId) ?? 0) + item.quantity);
   }
   return [...units].map(([productId, total]) => ({ productId, units: total }));
-}
-
-function toExplain(lines: { productId: number; units: number }[]) {
-  return lines.map(({ productId, units }) => ({ productId, quantity: units, path: ['items'] }));
 }

@@ -2,8 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { Product } from '../db/entities/catalogue.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import { type HeldUnits, holdUnits } from '../db/queries/hold-units.ts';
-import { availableIn } from '../domain/allotment.ts';
+import { type HeldUnits, holdUnits, type PoolSeen } from '../db/queries/hold-units.ts';
 import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
 import { type OnceCommanded, onceCommanded } from './once.ts';
 
@@ -36,7 +35,7 @@ export function reserve(
       expiresAt: reservationExpiresAt === null ? null : new Date(reservationExpiresAt).toISOString(),
       holdSeconds: HOLD_SECONDS,
     });
-    if (!hold) throw await whyNotHeld(em, by.channel, [{ ...command, path: ['product_id'] }]);
+    if ('refused' in hold) throw whyNotHeld(by.channel, hold.refused, ['product_id']);
     return { result: hold.held, command: hold.command };
   });
 }
@@ -60,33 +59,15 @@ export function notOnSale(productId: number, path: string[]): FieldProblem {
 }
 
 /** Says why a pool did not give the units: bad products all at once, else the first that has too little. */
-export async function whyNotHeld(
-  em: EntityManager,
-  channel: string,
-  wanted: { productId: number; quantity: number; path: string[] }[],
-): Promise<Refusal> {
-  const products = await em
-    .fork()
-    .find(
-      Product,
-      { productId: { $in: wanted.map((line) => line.productId) }, active: true },
-      { populate: ['inventory'] },
-    );
-  const byId = new Map(products.map((product) => [product.productId, product]));
-  const unknown = wanted.filter((line) => !byId.has(line.productId));
-  if (unknown.length > 0) {
-    return invalid(unknown.map((line) => notOnSale(line.productId, line.path)));
-  }
-  for (const line of wanted) {
-    const allocations = byId.get(line.productId)?.inventory?.channelAllocations ?? {};
-    const available = availableIn(allocations, channel);
-    if (available < line.quantity) {
-      return new Refusal(
-        'ALLOTMENT_EXHAUSTED',
-        `Product ${line.productId} has ${available} units available on channel ${channel}, ${line.quantity} were asked for.`,
-        { facts: { product_id: line.productId, available } },
-      );
-    }
-  }
-  return new Refusal('UNAVAILABLE', 'The units were taken and given back at this moment. Try again.');
+export function whyNotHeld(channel: string, seen: PoolSeen[], path: string[]): Refusal {
+  const unknown = seen.filter(({ onSale }) => !onSale);
+  if (unknown.length > 0) return invalid(unknown.map(({ productId }) => notOnSale(productId, path)));
+  const short = seen.find(({ available, units }) => available < units);
+  if (!short) throw new Error('units that were there were not held');
+  const { productId, available, units } = short;
+  return new Refusal(
+    'ALLOTMENT_EXHAUSTED',
+    `Product ${productId} has ${available} units available on channel ${channel}, ${units} were asked for.`,
+    { facts: { product_id: productId, available } },
+  );
 }

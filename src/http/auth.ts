@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { Context } from 'koa';
 import { hashApiKey } from '../accept/create-key.ts';
-import { findLiveKey, findPartnerSecrets, type KeyRecord } from '../db/queries/find-key.ts';
+import type { Admitted, KeyRecord, Knock } from '../db/queries/admit-callers.ts';
+import { findPartnerSecrets } from '../db/queries/find-partner-secrets.ts';
 import { isWellFormedApiKey, modeOfApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Permission } from '../domain/permissions.ts';
@@ -11,13 +12,19 @@ import type { Services } from './services.ts';
 /** Who calls with an API key. */
 export type Caller = KeyRecord;
 
-/** Finds the caller by its key. Unknown, expired and revoked keys look the same. */
-export async function authenticate(ctx: Context, { fork }: Services): Promise<Caller> {
+/** Finds the caller by its key and counts the request. Unknown, expired and revoked keys look the same. */
+export async function authenticate(
+  ctx: Context,
+  { limits }: Services,
+  limit: Knock['limit'],
+): Promise<Admitted> {
   const key = presentedKey(ctx);
   if (key === undefined) {
     throw new Refusal('API_KEY_MISSING', 'Send your API key as X-API-Key or as Authorization: Bearer.');
   }
-  const record = isWellFormedApiKey(key, crc32) ? await findLiveKey(fork(), hashApiKey(key)) : undefined;
+  const record = isWellFormedApiKey(key, crc32)
+    ? await limits.knock({ keyHash: hashApiKey(key), limit })
+    : undefined;
   const ofOtherMode = record !== undefined && record.partner_mode !== modeOfApiKey(key);
   if (!record || ofOtherMode) {
     throw new Refusal('API_KEY_INVALID', 'This API key is unknown, expired or revoked.');

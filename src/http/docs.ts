@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Router } from '@koa/router';
 import { Marked } from 'marked';
-import swaggerUi from 'swagger-ui-dist';
+// The package itself would load the whole of Swagger UI into this process.
+import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
 import { codes } from '../contract/examples/story.ts';
 import { Refusal } from '../domain/errors.ts';
 import { qrPng, qrSvg } from '../tickets/picture.ts';
@@ -18,7 +19,7 @@ const guides = { errors: 'Errors of the Allotment API', partners: 'Allotment for
 /** The contract as a document and as a page; both work without the internet. */
 export function docsRoutes(router: Router, { config }: Services): void {
   const document = JSON.stringify(openApiDocument(config.publicUrl));
-  const folder = swaggerUi.getAbsoluteFSPath();
+  const folder = swaggerUiPath();
   const fixed: Record<string, { type: string; body: string | Buffer }> = {
     '/openapi.json': { type: 'application/json', body: document },
     '/docs': { type: 'text/html', body: referencePage },

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Operation } from '../contract/operation.ts';
 import type { Accepting, AnswerKey } from '../db/queries/accepting.ts';
+import type { Admitted } from '../db/queries/admit-callers.ts';
 import { authenticate, authorize, type Caller, type Sender, verifySender } from './auth.ts';
 import { type AlsoWrong, readBody, readIdempotencyKey, validate } from './guard.ts';
 import type { Services } from './services.ts';
@@ -70,19 +71,23 @@ async function admit(
     };
     return { sender: await verifySender(headers, ctx.request.rawBody ?? '', services) };
   }
-  const caller = await authenticateCounted(ctx, services);
+  const name = operation.limit === 'partner' ? 'partner' : 'gate';
+  const { used, ms_left: msLeft, ...caller } = await authenticateCounted(ctx, services, name);
   ctx.state.partner = caller.partner_id;
-  const name = operation.limit === 'none' ? 'gate' : operation.limit;
   const size = limits.sizeOf(name, caller.partner_per_minute, caller.key_per_minute);
-  await limits.consume(ctx, name, caller.partner_id, size);
+  limits.tell(ctx, name, size, { used, msLeft });
   authorize(caller, operation.caller);
   return { caller };
 }
 
 /** Callers without a valid key are counted by their address, so that keys cannot be guessed at leisure. */
-async function authenticateCounted(ctx: Context, services: Services): Promise<Caller> {
+async function authenticateCounted(
+  ctx: Context,
+  services: Services,
+  limit: 'partner' | 'gate',
+): Promise<Admitted> {
   try {
-    return await authenticate(ctx, services);
+    return await authenticate(ctx, services, limit);
   } catch (refusal) {
     const { limits } = services;
     await limits.consume(ctx, 'address', ctx.ip, limits.sizeOf('address'));

@@ -96,13 +96,26 @@ describe('taking units while another changes the pool', () => {
     expect(await house.disagreements()).toEqual([]);
   });
 
-  it('answers 201 where the other gives back the units that are asked for', async () => {
+  it('counts a hold from what the other gives back meanwhile', async () => {
     const held = await reserved(house, 3);
-    await leave(106, 0);
+    await leave(106, 3);
     const answer = await behind(releasing(held), () =>
       house.post('/api/ota/reserve', { product_id: 106, quantity: 3 }),
     );
     expect(answer.status).toBe(201);
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  it('answers 409 without waiting while the other is giving the units back, and 201 once it has', async () => {
+    const held = await reserved(house, 3);
+    await leave(106, 0);
+    const reserve = () => house.post('/api/ota/reserve', { product_id: 106, quantity: 3 });
+    const early = await house.em().transactional(async (em) => {
+      await releasing(held)(em);
+      return reserve();
+    });
+    expect([early.status, early.body.code, early.body.available]).toEqual([409, 'ALLOTMENT_EXHAUSTED', 0]);
+    expect((await reserve()).status).toBe(201);
     expect(await house.disagreements()).toEqual([]);
   });
 

@@ -22,29 +22,39 @@ export type HeldUnits = {
   lines: { product_id: number; units: number; price_list_id: number }[];
 };
 
+/** A pool as a refused hold found it: as locked, where it came to that. */
+export type PoolSeen = { productId: number; onSale: boolean; units: number; available: number };
+
 /**
  * Takes the units of a hold from the caller's pool, all or none, and writes the reservation, its lines,
  * ledger, audit, kept answer, events and the command that starts its run: one autocommitted statement, so
  * that committed means promised. Rows of several products are locked in the order of their ids, and counted from
  * as locked: a statement's own view of a row may be older than the lock it waited for.
- * Returns undefined, with nothing changed, where a product is inactive or a pool has too little left.
+ * Where a product is inactive or a pool has too little left nothing has changed, and the answer is what was seen.
+ * Pools that have too little to begin with are not locked: who comes for nothing keeps nobody waiting.
  */
 export async function holdUnits(
   em: EntityManager,
   by: Accepting,
   hold: Hold,
-): Promise<{ held: HeldUnits; command: WorkflowCommand } | undefined> {
+): Promise<{ held: HeldUnits; command: WorkflowCommand } | { refused: PoolSeen[] }> {
   const productIds = hold.lines.map((line) => line.productId);
-  const { rows } = await sql<{ held: HeldUnits; command: WorkflowCommand }>`
+  const { rows } = await sql<{ held: HeldUnits | null; command: WorkflowCommand; refused: PoolSeen[] }>`
     with wanted as (
       select * from unnest(${productIds}::int[], ${hold.lines.map((line) => line.units)}::int[])
         as w (product_id, units)
+    ), shelf as materialized (
+      select w.product_id, w.units, p.price_list_id, coalesce(p.active, false) as active,
+             coalesce(channel_free(i.channel_allocations, ${by.channel}), 0) as free
+        from wanted w
+        left join products p using (product_id)
+        left join product_inventory i using (product_id)
     ), locked as materialized (
-      select i.product_id, i.channel_allocations, w.units, p.price_list_id,
-             p.active and channel_free(i.channel_allocations, ${by.channel}) >= w.units as fits
+      select i.product_id, i.channel_allocations, shelf.units, shelf.price_list_id,
+             channel_free(i.channel_allocations, ${by.channel}) >= shelf.units as fits
         from product_inventory i
-        join products p on p.product_id = i.product_id
-        join wanted w on w.product_id = i.product_id
+        join shelf using (product_id)
+       where (select bool_and(active and free >= units) from shelf)
        order by i.product_id
          for update of i
     ), accepted as (
@@ -75,7 +85,16 @@ export async function holdUnits(
       ${startReservation(productIds)}
       returning *
     ), ${auditAndAnswer(by, 'reserve', 'result', sql`held ->> 'reservation_id'`, sql`held`)}
-    select result.held, ${commandJson('command')} as command from result, command
+    select (select held from result) as held, (select ${commandJson('command')} from command) as command,
+           (select jsonb_agg(jsonb_build_object(
+                     'productId', shelf.product_id, 'onSale', shelf.active, 'units', shelf.units,
+                     'available', case when locked.product_id is null then shelf.free
+                                       else channel_free(locked.channel_allocations, ${by.channel}) end)
+                     order by shelf.product_id)
+              from shelf left join locked using (product_id)
+             where not exists (select 1 from result)) as refused
   `.execute(em.getKysely());
-  return rows[0];
+  const [row] = rows;
+  if (!row) throw new Error('a statement without a from clause answered without a row');
+  return row.held ? { held: row.held, command: row.command } : { refused: row.refused };
 }

@@ -3,6 +3,8 @@ import { getCatalog, getInventory } from '../../contract/inventory.ts';
 import { calculatePrice, getPriceRules } from '../../contract/pricing.ts';
 import { Product } from '../../db/entities/catalogue.ts';
 import { findPriceRules } from '../../db/queries/price-rules.ts';
+import { type ProductOnSale, readShelf } from '../../db/queries/read-shelf.ts';
+import { Together } from '../../db/together.ts';
 import { availableIn } from '../../domain/allotment.ts';
 import { daysBetween, isDate } from '../../domain/calendar.ts';
 import { type FieldProblem, invalid, notFound, Refusal } from '../../domain/errors.ts';
@@ -15,15 +17,19 @@ import { toQuoteRequest } from '../quote-request.ts';
 const MAX_RANGE_DAYS = 366;
 
 export function catalogueRoutes(router: Router, services: Services): void {
-  const { now } = services;
+  const { fork, now } = services;
+  // Everybody who asks at the same time looks at the same shelf.
+  const shelf = new Together<void, ProductOnSale[]>(async (asked) => {
+    const products = await readShelf(fork());
+    return asked.map(() => products);
+  });
 
   route(
     router,
     services,
     getInventory,
     async ({ query, caller }) => {
-      const products = await readProducts(services);
-      const { chosen, range } = checkedQuery(products, query.product_ids, query.date_range);
+      const { chosen, range } = checkedQuery(await shelf.ask(), query.product_ids, query.date_range);
       const currency = chosen[0]?.rules ?? { currency: 'HKD', currencyPrecision: 2 };
       return {
         status: 200,
@@ -48,7 +54,7 @@ export function catalogueRoutes(router: Router, services: Services): void {
     },
     async (_, query) => {
       try {
-        checkedQuery(await readProducts(services), query.product_ids, [query.date_range].flat()[0]);
+        checkedQuery(await shelf.ask(), query.product_ids, [query.date_range].flat()[0]);
         return [];
       } catch (error) {
         if (error instanceof Refusal) return error.fields;
@@ -109,7 +115,6 @@ async function readProducts({ fork }: Services) {
       .map(({ functionCode, label, quantity }) => ({ function_code: functionCode, label, quantity })),
   }));
 }
-type ShownProduct = Awaited<ReturnType<typeof readProducts>>[number];
 
 /** The published prices of a product on sale. */
 async function readRules({ fork }: Services, productId: number): Promise<PriceRules> {
@@ -121,10 +126,10 @@ async function readRules({ fork }: Services, productId: number): Promise<PriceRu
 }
 
 function checkedQuery(
-  products: ShownProduct[],
+  products: ProductOnSale[],
   productIds: string | string[] | undefined,
   dateRange: string | undefined,
-): { chosen: ShownProduct[]; range?: { from: string; to: string } } {
+): { chosen: ProductOnSale[]; range?: { from: string; to: string } } {
   const problems: FieldProblem[] = [];
   const asked = productIds === undefined ? undefined : [productIds].flat().flatMap((list) => list.split(','));
   const unknown = asked?.filter(
