@@ -8,6 +8,7 @@ import type { Admitted } from '../db/queries/admit-callers.ts';
 import { authenticate, authorize, type Caller, type Sender, verifySender } from './auth.ts';
 import { type AlsoWrong, readBody, readIdempotencyKey, validate } from './guard.ts';
 import type { Services } from './services.ts';
+import { within } from './within.ts';
 
 /** What a handler is given: the checked parts of the request, and who asks. */
 type Call<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
@@ -36,17 +37,35 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 ): void {
   const path = operation.path.replace(/\{(\w+)\}/g, ':$1');
   router[operation.method](path, async (ctx: Context & { params: Record<string, string> }) => {
+    const knockedAt = performance.now();
     const { caller, sender } = await admit(ctx, services, operation);
+    const admittedAt = performance.now();
     if (operation.body && operation.caller !== 'signature') await readBody(ctx);
     const answerKeys = operation.idempotent ? readIdempotencyKey(ctx) : [];
-    const checked = await validate(operation, ctx, ctx.params, alsoWrong);
-    const reply = await handler({ ctx, ...checked, caller, sender, answerKeys } as Call<P, Q, B>);
+    const answer = async () => {
+      const checked = await validate(operation, ctx, ctx.params, alsoWrong);
+      return handler({ ctx, ...checked, caller, sender, answerKeys } as Call<P, Q, B>);
+    };
+    // A sender's body is read while it is admitted, and takes the sender's own time.
+    const spentMs = operation.caller === 'signature' ? 0 : admittedAt - knockedAt;
+    // An operator's change takes the time it takes.
+    const mayTakeMs = services.config.databasePatienceMs + BESIDES_MS - spentMs;
+    const reply =
+      operation.caller === 'admin' ? await answer() : await within(mayTakeMs, answer(), endStream);
     if (services.config.development) keepsPromise(operation, reply);
     ctx.status = reply.status;
     ctx.set(reply.headers ?? {});
     ctx.body = reply.body;
   });
 }
+
+/** What the steps of a call may take beyond waiting for PostgreSQL: together less than the 2 seconds promised. */
+const BESIDES_MS = 400;
+
+/** A stream that nobody reads would keep its connection. */
+const endStream = ({ body }: Reply): void => {
+  if (body instanceof Readable) body.destroy();
+};
 
 /** Finds out who calls, counts the call, and refuses what they may not. */
 async function admit(

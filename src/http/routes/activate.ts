@@ -11,8 +11,8 @@ import { presentTicket } from '../present/tickets.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
 
-/** `activate` waits so long for its tickets; with the rest of the call it stays below 2 seconds. */
-const ACTIVATE_PATIENCE_MS = 1_500;
+/** `activate` waits so long for its tickets; with being admitted and answered that is 1.5 seconds. */
+const ACTIVATE_PATIENCE_MS = 1_400;
 
 export function activateRoute(router: Router, services: Services): void {
   route(router, services, activateOrder, async ({ ctx, body, caller, answerKeys }) => {
