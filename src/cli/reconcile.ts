@@ -96,9 +96,9 @@ function tellLoss(loss: Loss): string {
     case 'order':
       return `order ${loss.order_id} of ${of}: ${tellOrder(loss)}`;
     case 'late_payment':
-      return `payment ${loss.payment_id} of ${of}: it came after its hold had ended, and is gone. Have the provider send its notifications again.`;
+      return `payment ${loss.payment_id} of ${of}, ${tellLateMoney(loss)}`;
     case 'event':
-      return `event ${loss.delivery_id}, ${loss.summary}, ${loss.started_at}: what it told of is gone.`;
+      return `event ${loss.delivery_id}, ${loss.summary}, ${loss.started_at}: ${tellEvent(loss)}`;
   }
 }
 
@@ -118,4 +118,28 @@ function tellOrder({ fate, status_now }: Extract<Loss, { kind: 'order' }>): stri
   if (status_now === 'paid')
     return `its tickets had been issued, and their codes admit no more. New ones follow.`;
   return `it was paid${tickets}, and is ${status_now} again. Have the provider send its notification again.`;
+}
+
+const decided = {
+  undecided: 'nothing had been decided',
+  units_taken: 'its units had been taken again',
+  refund_due: 'it was to be refunded',
+};
+
+function tellLateMoney({ order_id, fate, status_now }: Extract<Loss, { kind: 'late_payment' }>): string {
+  const orderIsGone = order_id !== null && status_now === null;
+  return [
+    `for order ${order_id ?? 'unknown'}: it came after its hold had ended, ${decided[fate]}, and it is gone`,
+    orderIsGone
+      ? ' with its order: the partner has to order again, or the money goes back'
+      : '. Have the provider send its notification again',
+    fate === 'refund_due' ? ', unless it was refunded.' : '.',
+  ].join('');
+}
+
+function tellEvent({ delivered, endpoint_id, endpoint_is_lost }: Extract<Loss, { kind: 'event' }>): string {
+  return [
+    delivered ? 'the partner was told, and what it was told of is gone.' : 'it had not been delivered.',
+    endpoint_is_lost ? ` Endpoint ${endpoint_id} is gone, too: the partner has to register it again.` : '',
+  ].join('');
 }

@@ -87,9 +87,10 @@ function describeReservation(payload: ReservationPayload): Description {
 }
 
 function describeLatePayment(payload: LatePaymentPayload): Description {
+  const order = payload.order_id === undefined ? '' : ` for order \`${payload.order_id}\``;
   return {
     staticSummary: `${payload.partner_id}: payment after its hold ended (${payload.channel})`,
-    staticDetails: `Payment \`${payload.payment_id}\`: units again or refund.`,
+    staticDetails: `Payment \`${payload.payment_id}\`${order}: units again or refund.`,
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.partner, value: payload.partner_id },
       { key: searchAttributes.channel, value: payload.channel },

@@ -23,8 +23,24 @@ export type Loss =
       /** As the database has it; null where it has no such order. */
       status_now: string | null;
     })
-  | (FromRun & { kind: 'late_payment'; payment_id: string })
-  | (FromRun & { kind: 'event'; delivery_id: string });
+  | (FromRun & {
+      kind: 'late_payment';
+      payment_id: string;
+      /** Null where the run was begun without it. */
+      order_id: string | null;
+      fate: 'undecided' | 'units_taken' | 'refund_due';
+      /** As for an order. */
+      status_now: string | null;
+    })
+  | (FromRun & {
+      kind: 'event';
+      delivery_id: string;
+      endpoint_id: string | null;
+      /** Registered after the backup, so that its partner has to register it again. */
+      endpoint_is_lost: boolean;
+      /** Whether the endpoint took it. */
+      delivered: boolean;
+    });
 
 type FromRun = {
   workflow_id: string;
@@ -38,14 +54,21 @@ type FromRun = {
 /** What runs tell of and the database does not know: sorted by when it was begun, each thing once. */
 export async function findLosses(em: EntityManager, runs: TellingRun[]): Promise<Loss[]> {
   const byTime = runs.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime());
-  const orderIds = byTime.flatMap(({ told }) => [...told.orders.keys()]);
+  const orderIds = byTime.flatMap((run) => [...run.told.orders.keys(), ...idsIn(run, 'order')]);
   const states = await findOrderStates(em, orderIds);
-  const endpoints = await findEndpoints(em, byTime.flatMap(endpointOf));
+  const endpoints = await findEndpoints(
+    em,
+    byTime.flatMap((run) => idsIn(run, 'endpoint')),
+  );
   const losses = new Map<string, Loss>();
   for (const run of byTime) {
-    const found = [...lostOrders(run, states), ...(run.rowIsKnown ? [] : lostRow(run, endpoints))];
-    // A later run of the same id has seen the later state.
-    for (const loss of found) losses.set(subjectOf(loss), loss);
+    const found = [...lostOrders(run, states), ...(run.rowIsKnown ? [] : lostRow(run, states, endpoints))];
+    for (const loss of found) {
+      const earlier = losses.get(subjectOf(loss));
+      if (loss.kind === 'event' && earlier?.kind === 'event') loss.delivered ||= earlier.delivered;
+      // A later run of the same id has seen the later state.
+      losses.set(subjectOf(loss), loss);
+    }
   }
   return [...losses.values()];
 }
@@ -91,15 +114,34 @@ const agreeing: Record<OrderFate, Set<string>> = {
   settled: new Set(['fulfilled', 'refund_due', 'cancelled']),
 };
 
-function lostRow(run: TellingRun, endpoints: Set<string>): Loss[] {
+function lostRow(
+  run: TellingRun,
+  states: Map<string, string>,
+  endpoints: Map<string, 'kept' | 'deleted'>,
+): Loss[] {
   const { workflowType, told } = run;
   if (workflowType === 'latePaymentWorkflow') {
-    return [{ kind: 'late_payment', ...fromRun(run), payment_id: idOf(run) }];
+    const order_id = idsIn(run, 'order')[0] ?? [...told.orders.keys()][0] ?? null;
+    const fate = told.lateMoney ?? 'undecided';
+    const status_now = states.get(order_id ?? '') ?? null;
+    return [{ kind: 'late_payment', ...fromRun(run), payment_id: idOf(run), order_id, fate, status_now }];
   }
   if (workflowType === 'webhookDeliveryWorkflow') {
+    const endpoint_id = idsIn(run, 'endpoint')[0] ?? null;
+    const endpoint = endpoints.get(endpoint_id ?? '');
     // Deliveries of a deleted endpoint go with it, and are no loss; so do old ones, by their age.
-    const isKept = endpointOf(run).some((id) => endpoints.has(id)) && !isPruned(run);
-    return isKept ? [{ kind: 'event', ...fromRun(run), delivery_id: idOf(run) }] : [];
+    if (endpoint === 'deleted' || isPruned(run)) return [];
+    const { delivered } = told;
+    return [
+      {
+        kind: 'event',
+        ...fromRun(run),
+        delivery_id: idOf(run),
+        endpoint_id,
+        endpoint_is_lost: endpoint_id !== null && endpoint === undefined,
+        delivered,
+      },
+    ];
   }
   const neverWas = told.looked && !told.work;
   if (neverWas) return [];
@@ -115,10 +157,9 @@ function lostRow(run: TellingRun, endpoints: Set<string>): Loss[] {
   ];
 }
 
-/** The endpoint that a webhook's run names in its details. */
-function endpointOf({ workflowType, told }: TellingRun): string[] {
-  if (workflowType !== 'webhookDeliveryWorkflow') return [];
-  const named = /endpoint `([\da-f-]{36})`/.exec(told.details ?? '')?.[1];
+/** The order or endpoint that a run of late money or of a webhook names in its details. */
+function idsIn({ told }: TellingRun, what: 'order' | 'endpoint'): string[] {
+  const named = new RegExp(`${what} \`([\\da-f-]{36})\``).exec(told.details ?? '')?.[1];
   return named === undefined ? [] : [named];
 }
 

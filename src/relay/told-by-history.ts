@@ -21,6 +21,10 @@ export type ToldByHistory = {
   /** The reservation as the run saw it last; undefined where it never saw one. */
   work: OpenWork | undefined;
   orders: Map<string, OrderFate>;
+  /** What was decided of late money; undefined where nothing was yet. */
+  lateMoney: 'units_taken' | 'refund_due' | undefined;
+  /** Whether an endpoint took the event. */
+  delivered: boolean;
 };
 
 /**
@@ -38,11 +42,14 @@ export function readHistory(history: History): ToldByHistory {
     looked: false,
     work: undefined,
     orders: new Map(),
+    lateMoney: undefined,
+    delivered: false,
   };
   let waiting: string[] = [];
   const settle = (fate: OrderFate) => {
     const orderId = waiting.shift();
     if (orderId !== undefined) told.orders.set(orderId, fate);
+    if (fate === 'refused' && told.lateMoney) told.lateMoney = 'refund_due';
   };
   const isPaid = (orderIds: string[]) => {
     waiting = [...orderIds];
@@ -50,7 +57,11 @@ export function readHistory(history: History): ToldByHistory {
   };
   for (const { step, result } of stepsOf(history, told)) {
     if (step === 'takeUnitsAgain') {
-      if (typeof result === 'string') isPaid([result]);
+      const taken = typeof result === 'string';
+      told.lateMoney = taken ? 'units_taken' : 'refund_due';
+      if (taken) isPaid([result]);
+    } else if (step === 'deliverWebhook') {
+      told.delivered ||= result === 'delivered';
     } else if (looks.has(step)) {
       const work = result as OpenWork | null | undefined;
       told.looked = true;

@@ -88,8 +88,10 @@ async function stateFirstSale(): Promise<void> {
   expect(await storeStatement(house.em(), 'demo-ota', today(then, ZONE), ZONE)).toBe(true);
 }
 
+type Damage = [check: string, damage: string, repair: string];
+
 /** What breaks which promise, and how to mend it again. */
-const damages: [check: string, damage: string, repair: string][] = [
+const damages: Damage[] = [
   [
     'counters equal the ledger',
     `insert into inventory_ledger (product_id, channel, delta_reserved, reason) values (106, 'ota', 1, 'forged')`,
@@ -168,6 +170,29 @@ const damages: [check: string, damage: string, repair: string][] = [
     `update tickets set visit_date = visit_date - 1`,
   ],
   [
+    'order lines are what was quoted',
+    `update order_lines set visit_date = visit_date + 1`,
+    `update order_lines set visit_date = visit_date - 1`,
+  ],
+  [
+    'order lines are what was quoted',
+    `update order_lines set units = units + 1`,
+    `update order_lines set units = units - 1`,
+  ],
+  ...[
+    'units',
+    'subtotal',
+    'addonsTotal',
+    'total',
+    ...['count', 'unitPrice', 'amount'].map((field) => `lines,0,${field}`),
+    ...['quantity', 'unitPrice', 'amount'].map((field) => `addons,0,${field}`),
+  ].map((path): Damage => ['quotes add up', addToQuotes(path, 1), addToQuotes(path, -1)]),
+  [
+    'quotes add up',
+    `update order_lines set quote = jsonb_set(quote, '{adjustments}', '[{"code": "c", "label": "l", "amount": -1}]')`,
+    `update order_lines set quote = jsonb_set(quote, '{adjustments}', '[]')`,
+  ],
+  [
     'payments that nobody reviewed are of the total',
     `update payments set amount = amount - 100 where reason is null`,
     `update payments set amount = amount + 100 where reason is null`,
@@ -189,6 +214,12 @@ const damages: [check: string, damage: string, repair: string][] = [
   ],
 ];
 
+/** Changes a number in every quote that has it. */
+function addToQuotes(path: string, amount: number): string {
+  return `update order_lines set quote = jsonb_set(quote, '{${path}}', to_jsonb((quote #>> '{${path}}')::bigint + ${amount}))
+           where quote #> '{${path}}' is not null`;
+}
+
 describe('allotment verify', () => {
   it('says that all agrees, with exit code 0', async () => {
     const { code, out } = await run('verify');
@@ -206,6 +237,19 @@ describe('allotment verify', () => {
       expect([subject, detail]).toEqual([expect.stringMatching(/\S/), expect.stringMatching(/\S/)]);
     }
     await tamper(repair);
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  it('agrees with a quote that is adjusted, where its total is, too', async () => {
+    const adjust = (adjustments: object[], amount: number) => `
+      update order_lines l
+         set quote = l.quote || jsonb_build_object('adjustments', '${JSON.stringify(adjustments)}'::jsonb,
+                                                   'total', (l.quote ->> 'total')::bigint + ${amount})
+        from orders o where o.order_id = l.order_id and o.status = 'pending_payment';
+      update orders set total_amount = total_amount + ${amount} where status = 'pending_payment'`;
+    await tamper(adjust([{ code: 'early', label: 'Early', amount: -500 }], -500));
+    expect(await house.disagreements()).toEqual([]);
+    await tamper(adjust([], 500));
     expect(await house.disagreements()).toEqual([]);
   });
 

@@ -23,6 +23,23 @@ describe('readHistory', () => {
     expect(fatesIn(name)).toEqual(fates);
   });
 
+  it.each([
+    ['late-payment-taken', 'units_taken'],
+    ['late-payment-taken-then-compensated', 'refund_due'],
+    ['late-payment-refunded', 'refund_due'],
+    ['released', undefined],
+  ])('tells what was decided of late money: %s', (name, lateMoney) => {
+    expect(told(read(name)).lateMoney).toBe(lateMoney);
+  });
+
+  it.each([
+    ['webhook-delivered-after-failures', true],
+    ['webhook-failed-after-three-days', false],
+    ['webhook-absent', false],
+  ])('tells whether an endpoint took the event: %s', (name, delivered) => {
+    expect(told(read(name)).delivered).toBe(delivered);
+  });
+
   it('tells whose hold it was, and how it stood at last', () => {
     expect(told(read('partly-sold-then-expired'))).toMatchObject({
       partner: 'demo-ota',

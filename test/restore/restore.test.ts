@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Loss } from '../../src/relay/losses.ts';
-import type { Repair } from '../../src/relay/reconcile-runs.ts';
 import { allotment } from '../support/command-line.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
 import { lastDelivery, openReceiver, type Receiver, registered } from '../support/receiver.ts';
@@ -18,11 +17,10 @@ import {
 } from '../support/runs.ts';
 import { activated, ordered, reserved, sold, type SoldTicket } from '../support/sale.ts';
 import { type BackedUpPostgres, openBackedUpPostgres } from './backed-up-postgres.ts';
+import { type Drill, drillOn, idsOf } from './drill.ts';
 
 const PATIENCE_MS = 180_000;
 const DAY_SECONDS = 24 * 60 * 60;
-
-type Printed = { dry_run: boolean; newest_fact_at: string | null; repaired: Repair[]; left: Loss[] };
 
 /** What was there when the copy was made, and what came after it and was lost. */
 type Story = {
@@ -41,6 +39,7 @@ type Story = {
 describe('allotment reconcile, after an older copy of PostgreSQL was put back', () => {
   let postgres: BackedUpPostgres;
   let house: House;
+  let drill: Drill;
   let runs: Runs;
   let receiver: Receiver;
   let story: Story;
@@ -48,6 +47,7 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
   beforeAll(async () => {
     postgres = await openBackedUpPostgres();
     house = await openHouse({ worker: true, env: { ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'true' } });
+    drill = drillOn(house);
     runs = openRuns();
     receiver = await openReceiver();
     story = await live();
@@ -64,8 +64,8 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
     const before = await sold(house, 2);
     const untouched = await reserved(house, 4);
     const releasedLater = await reserved(house, 3);
-    const paidLater = await heldOrder(3);
-    const lapsedHold = await heldOrder(2);
+    const paidLater = await drill.heldOrder(3);
+    const lapsedHold = await drill.heldOrder(2);
     await house.delete(`/api/ota/reservations/${lapsedHold.reservationId}`);
     receiver.answer = () => ({ status: 500 });
     const { endpoint_id: endpointId } = await registered(house, receiver.url, {
@@ -73,14 +73,14 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
     });
     await house.post(`/api/ota/webhooks/${endpointId}/test`);
     const { delivery_id: waitingEvent } = await lastDelivery(house, endpointId, 'pending');
-    const issuedLater = await heldOrder(2);
+    const issuedLater = await drill.heldOrder(2);
     await runs.waiting(issuedLater.reservationId);
     await allDelivered(house);
     await house.stopWorker();
     await house.notify(issuedLater.orderId);
     await postgres.backUp();
 
-    await reconnected();
+    await drill.reconnected();
     await house.startWorker();
     receiver.answer = () => ({ status: 204 });
     await house.post(`/api/ota/webhooks/deliveries/${waitingEvent}/replay`);
@@ -108,7 +108,7 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
     await house.stopWorker();
     await postgres.restore();
 
-    await reconnected();
+    await drill.reconnected();
     const lapsed = { orderId: lapsedHold.orderId, paymentId };
     return {
       sold: before,
@@ -124,29 +124,6 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
     };
   }
 
-  async function heldOrder(adults: number) {
-    const reservationId = await reserved(house, adults);
-    return { reservationId, orderId: (await ordered(house, reservationId, adults)).order_id };
-  }
-
-  /** The pools of the house find out one by one that their connections have gone. */
-  const reconnected = () =>
-    eventually(
-      'the API ready',
-      async () =>
-        (await house.get('/readyz')).status === 200 && (await house.get('/api/ota/inventory')).status === 200,
-    );
-
-  async function reconcile(...args: string[]) {
-    const { code, out, err } = await allotment(
-      ['reconcile', '--json', '--task-queue', house.config.taskQueue, ...args],
-      { DATABASE_URL: house.config.databaseUrl, TEMPORAL_ADDRESS: process.env.TEMPORAL_ADDRESS ?? '' },
-    );
-    if (out === '') throw new Error(err);
-    return { code, ...(JSON.parse(out) as Printed) };
-  }
-  const ids = (repairs: Repair[], how: Repair['repair']) =>
-    repairs.filter(({ repair }) => repair === how).map(({ workflow_id }) => workflow_id);
   const sorted = (list: string[]) => list.toSorted();
   const commands = () => house.sql('select from workflow_commands where delivered_at is null');
 
@@ -161,22 +138,22 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
 
   it('says what it would do, and does nothing, when run dry', async () => {
     const before = await commands();
-    const first = await reconcile('--dry-run');
+    const first = await drill.reconcile('--dry-run');
     expect(first.dry_run).toBe(true);
     expect(first.repaired.length).toBeGreaterThan(0);
     expect(await commands()).toEqual(before);
     expect((await runs.of(story.lostHold).describe()).status.name).toBe('RUNNING');
-    expect((await reconcile('--dry-run')).repaired).toEqual(first.repaired);
+    expect((await drill.reconcile('--dry-run')).repaired).toEqual(first.repaired);
   });
 
   it('ends runs without a row, commands rows without a run, and lists what is lost', async () => {
-    const { code, repaired, left } = await reconcile();
+    const { code, repaired, left } = await drill.reconcile();
     expect(code).toBe(1);
-    expect(ids(repaired, 'terminated')).toEqual([`reservation:${story.lostHold}`]);
+    expect(idsOf(repaired, 'terminated')).toEqual([`reservation:${story.lostHold}`]);
     const described = await runs.of(story.lostHold).describe();
     expect(described.status.name).toBe('TERMINATED');
 
-    expect(sorted(ids(repaired, 'commanded'))).toEqual(
+    expect(sorted(idsOf(repaired, 'commanded'))).toEqual(
       sorted([
         `reservation:${story.releasedLater}`,
         `reservation:${story.paidLater.reservationId}`,
@@ -196,7 +173,16 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
       },
       { reservation_id: story.lostSale.reservationId, status: 'completed', units: { sold: 3 } },
     ]);
-    expect(lost('late_payment')).toMatchObject([{ payment_id: story.lapsed.paymentId, partner: 'demo-ota' }]);
+    expect(lost('late_payment')).toMatchObject([
+      {
+        payment_id: story.lapsed.paymentId,
+        order_id: story.lapsed.orderId,
+        fate: 'units_taken',
+        status_now: 'expired',
+        partner: 'demo-ota',
+      },
+    ]);
+    expect(lost('event')).toEqual([]);
     const orders = lost('order').map(
       (loss) =>
         loss.kind === 'order' && [loss.order_id, loss.fate.replace('settled', 'issued'), loss.status_now],
@@ -213,7 +199,7 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
   });
 
   it('finds nothing more to repair', async () => {
-    const again = await reconcile();
+    const again = await drill.reconcile();
     expect(again.repaired).toEqual([]);
     expect(again.left.length).toBeGreaterThan(0);
     expect(again.code).toBe(1);
@@ -275,12 +261,12 @@ describe('allotment reconcile, after an older copy of PostgreSQL was put back', 
   });
 
   it('has nothing to repair in the end, and leaves aside what was seen to', async () => {
-    const late = await reconcile();
+    const late = await drill.reconcile();
     expect(late.repaired).toEqual([]);
     const kinds = late.left.map((loss) => (loss.kind === 'order' ? loss.order_id : loss.workflow_id));
     expect(kinds).not.toContain(story.paidLater.orderId);
     expect(kinds).toContain(story.lostSale.orderId);
-    const since = await reconcile('--since', new Date(Date.now() + DAY_SECONDS * 2000).toISOString());
+    const since = await drill.reconcile('--since', new Date(Date.now() + DAY_SECONDS * 2000).toISOString());
     expect(since).toMatchObject({ code: 0, repaired: [], left: [] });
   });
 });

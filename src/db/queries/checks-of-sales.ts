@@ -16,6 +16,29 @@ export const checksOfSales: Checks = {
      -- Lines that do not add up are a reason to refund the order, and stay as they are.
      where o.status <> 'refund_due'
        and (o.units, o.total_amount, o.currency) is distinct from (q.units, q.total, q.currency)`,
+  'order lines are what was quoted': sql`
+    select l.order_id || '/' || l.line_number as subject,
+           format('line %s units on %s, quote %s units on %s', l.units, l.visit_date, l.quote ->> 'units',
+                  l.quote ->> 'visitDate') as detail
+      from order_lines l join orders o using (order_id)
+     where l.visit_date is distinct from (l.quote ->> 'visitDate')::date
+        or (o.status <> 'refund_due' and l.units is distinct from (l.quote ->> 'units')::int)`,
+  'quotes add up': sql`
+    select l.order_id || '/' || l.line_number as subject,
+           format('%s units for %s, add-ons %s, adjustments %s, %s wrong amounts; quoted %s units for %s, add-ons %s, total %s',
+                  line.units, line.amount, addon.amount, adjustment.amount, line.wrong + addon.wrong, l.quote ->> 'units',
+                  l.quote ->> 'subtotal', l.quote ->> 'addonsTotal', l.quote ->> 'total') as detail
+      from order_lines l join orders o using (order_id),
+           lateral (${partsOfQuote('lines', 'count')}) line,
+           lateral (${partsOfQuote('addons', 'quantity')}) addon,
+           lateral (select coalesce(sum((part ->> 'amount')::numeric), 0) as amount
+                      from jsonb_array_elements(l.quote -> 'adjustments') part) adjustment
+     where o.status <> 'refund_due'
+       and (line.wrong, addon.wrong, line.units, line.amount, addon.amount,
+            line.amount + addon.amount + adjustment.amount)
+           is distinct from
+           (0, 0, (l.quote ->> 'units')::numeric, (l.quote ->> 'subtotal')::numeric,
+            (l.quote ->> 'addonsTotal')::numeric, (l.quote ->> 'total')::numeric)`,
   'fulfilled orders have a ticket for each unit': sql`
     select o.order_id::text as subject, format('%s units, %s tickets, %s', o.units, count(t.*), o.status) as detail
       from orders o left join tickets t on t.order_id = o.order_id and (t.status <> 'void' or o.status <> 'fulfilled')
@@ -69,3 +92,14 @@ export const checksOfSales: Checks = {
      group by e.ticket_code, e.function_code
     having e.total - e.remaining <> coalesce(sum(r.quantity), 0)`,
 };
+
+/** The units and amounts of a quote's parts, and how many of the parts do not cost their count times their price. */
+function partsOfQuote(parts: 'lines' | 'addons', count: 'count' | 'quantity') {
+  const counted = sql.lit(count);
+  return sql`
+    select coalesce(sum((part ->> ${counted})::numeric), 0) as units,
+           coalesce(sum((part ->> 'amount')::numeric), 0) as amount,
+           count(*) filter (where (part ->> 'amount')::numeric is distinct from
+                                  (part ->> ${counted})::numeric * (part ->> 'unitPrice')::numeric) as wrong
+      from jsonb_array_elements(l.quote -> ${sql.lit(parts)}) part`;
+}

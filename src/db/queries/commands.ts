@@ -18,7 +18,13 @@ export type ReservationPayload = {
   /** The order whose payment wakes the run: kept in its history, for when the database has lost it. */
   order_id?: string;
 };
-export type LatePaymentPayload = { payment_id: string; partner_id: string; channel: string };
+export type LatePaymentPayload = {
+  payment_id: string;
+  /** Kept with the run, for the same reason. */
+  order_id?: string;
+  partner_id: string;
+  channel: string;
+};
 export type WebhookDeliveryPayload = {
   delivery_id: string;
   endpoint_id: string;
@@ -39,6 +45,11 @@ export const commandJson = (table: string): RawBuilder<unknown> =>
 export const reservationPayload = (productIds: RawBuilder<unknown>): RawBuilder<unknown> =>
   sql`jsonb_build_object('reservation_id', r.reservation_id, 'partner_id', r.partner_id,
         'channel', r.channel, 'product_ids', ${productIds}, 'expires_at', r.expires_at)`;
+
+/** The payload of late money's command, from its row `p` of payments and its order `o`. */
+export const latePaymentPayload = sql`
+  jsonb_build_object('payment_id', p.payment_id, 'order_id', p.order_id, 'partner_id', o.partner_id,
+                     'channel', o.channel_id)`;
 
 /** The products of the reservation `r`, read from its lines. */
 export const productIdsOfReservation = sql`
@@ -75,5 +86,6 @@ export const commandPayment = (inTime: boolean): RawBuilder<unknown> =>
     : sql`
       insert into workflow_commands (workflow_id, kind, payload)
       select 'late-payment:' || payment_id, 'start_late_payment',
-             jsonb_build_object('payment_id', payment_id, 'partner_id', r.partner_id, 'channel', r.channel)
+             jsonb_build_object('payment_id', payment_id, 'order_id', payment.order_id, 'partner_id', r.partner_id,
+                                'channel', r.channel)
         from r, payment`;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { OpenWork } from '../../domain/fulfilment.ts';
 import type { EntityManager } from '../open.ts';
-import { productIdsOfReservation, reservationPayload } from './commands.ts';
+import { latePaymentPayload, productIdsOfReservation, reservationPayload } from './commands.ts';
 
 /** Reads what a run has to do; undefined where the reservation does not exist. */
 export async function readOpenWork(em: EntityManager, reservationId: string): Promise<OpenWork | undefined> {
@@ -44,7 +44,7 @@ export async function commandOverdueWork(em: EntityManager): Promise<number> {
                                    where status = 'paid' and paid_at < clock_timestamp() - interval '1 minute')
       union all
       select 'late-payment:' || p.payment_id, 'start_late_payment',
-             jsonb_build_object('payment_id', p.payment_id, 'partner_id', o.partner_id, 'channel', o.channel_id)
+             ${latePaymentPayload}
         from payments p join orders o using (order_id)
        where p.awaits_units and p.received_at < clock_timestamp() - interval '1 minute'
       union all

@@ -37,13 +37,20 @@ export async function findOrderStates(em: EntityManager, orderIds: string[]): Pr
   return new Map(rows.map(({ order_id, status }) => [order_id, status]));
 }
 
-/** Of these endpoints, those that there are. */
-export async function findEndpoints(em: EntityManager, endpointIds: string[]): Promise<Set<string>> {
-  const { rows } = await sql<{ endpoint_id: string }>`
-    select endpoint_id from webhook_endpoints where endpoint_id = any(${endpointIds}::uuid[])`.execute(
-    em.getKysely(),
-  );
-  return new Set(rows.map(({ endpoint_id }) => endpoint_id));
+/**
+ * Of these endpoints, those that there are, and those that there were: a deleted one goes after a week, and
+ * only the audit log knows of it then.
+ */
+export async function findEndpoints(
+  em: EntityManager,
+  endpointIds: string[],
+): Promise<Map<string, 'kept' | 'deleted'>> {
+  const { rows } = await sql<{ id: string; fate: 'kept' | 'deleted' }>`
+    select id, case when exists (select from webhook_endpoints where endpoint_id = id::uuid) then 'kept' else 'deleted' end as fate
+      from (select distinct unnest(${endpointIds}::text[]) as id) named
+     where exists (select from webhook_endpoints where endpoint_id = id::uuid)
+        or exists (select from audit_log where subject = id)`.execute(em.getKysely());
+  return new Map(rows.map(({ id, fate }) => [id, fate]));
 }
 
 /** When the last change was written that this database knows of; null for one without any. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
 import type { Accepting } from './accepting.ts';
-import { productIdsOfReservation, reservationPayload } from './commands.ts';
+import { latePaymentPayload, productIdsOfReservation, reservationPayload } from './commands.ts';
 
 /** Rows whose runs have something left to do, and for which no command is on its way. */
 const unfinished = sql`
@@ -14,7 +14,7 @@ const unfinished = sql`
         or r.reservation_id in (select reservation_id from orders where status = 'paid')
     union all
     select 'late-payment:' || p.payment_id, 'start_late_payment',
-           jsonb_build_object('payment_id', p.payment_id, 'partner_id', o.partner_id, 'channel', o.channel_id),
+           ${latePaymentPayload},
            'late money is not decided'
       from payments p join orders o using (order_id) where p.awaits_units
     union all

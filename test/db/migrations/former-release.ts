@@ -59,8 +59,9 @@ const sold = [
           'HKD', 2, at, at, at, at from sale`,
   `insert into order_lines (order_id, line_number, product_id, units, visit_date, quote)
    select order_id, 1, 106, 2, '2026-12-01',
-          '{"visitDate": "2026-12-01", "units": 2, "lines": [{"customerType": "adult", "count": 2}], "total": 57600,
-            "currency": "HKD"}' from sale`,
+          '{"visitDate": "2026-12-01", "units": 2,
+            "lines": [{"customerType": "adult", "count": 2, "unitPrice": 28800, "amount": 57600}], "addons": [],
+            "subtotal": 57600, "addonsTotal": 0, "adjustments": [], "total": 57600, "currency": "HKD"}' from sale`,
   `insert into payments (payment_id, order_id, sender, reference, amount, currency, verdict, received_at)
    select payment_id, order_id, 'payment-provider', 'p' || number, 57600, 'HKD', 'accepted', at from sale`,
   `insert into tickets (ticket_code, order_id, unit_number, product_id, customer_type, visit_date, qr_token, issued_at)

@@ -37,7 +37,9 @@ const steps = [
    ), line as (
      insert into order_lines (order_id, line_number, product_id, units, visit_date, quote)
      select $1::uuid, 1, 106, 1, '2026-12-01',
-            '{"visitDate": "2026-12-01", "lines": [{"customerType": "adult", "count": 1}], "total": 1, "currency": "HKD"}'
+            '{"visitDate": "2026-12-01", "units": 1,
+              "lines": [{"customerType": "adult", "count": 1, "unitPrice": 1, "amount": 1}], "addons": [],
+              "subtotal": 1, "addonsTotal": 0, "adjustments": [], "total": 1, "currency": "HKD"}'
        from drawn
    )
    insert into audit_log (actor, action, subject, outcome) values ('agency', 'place_order', $1::uuid::text, 'accepted')`,
