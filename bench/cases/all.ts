@@ -1,9 +1,11 @@
 import type { Case } from './case.ts';
 import { acceptance } from './acceptance.ts';
+import { activateMany } from './activate-many.ts';
 import { activateOne } from './activate-one.ts';
 import { burst } from './burst.ts';
 import { inventory } from './inventory.ts';
 import { openLoopReserve } from './open-loop.ts';
+import { packages } from './packages.ts';
 import { reserve } from './reserve.ts';
 import { scan } from './scan.ts';
 import { wholeLife } from './whole-life.ts';
@@ -16,6 +18,8 @@ export const cases: Case[] = [
   burst,
   wholeLife,
   activateOne,
+  activateMany,
+  packages,
   scan,
   inventory,
 ];
