@@ -6,6 +6,7 @@ import { burst } from './burst.ts';
 import { inventory } from './inventory.ts';
 import { openLoopReserve } from './open-loop.ts';
 import { packages } from './packages.ts';
+import { partners } from './partners.ts';
 import { reserve } from './reserve.ts';
 import { scan } from './scan.ts';
 import { wholeLife } from './whole-life.ts';
@@ -20,6 +21,7 @@ export const cases: Case[] = [
   activateOne,
   activateMany,
   packages,
+  partners,
   scan,
   inventory,
 ];
