@@ -52,7 +52,8 @@ export const wholeLife: Case = {
     }),
 };
 
-function sellWith({ agencies }: Bench, http: HttpClient, watch: OrderWatch) {
+/** Sells a unit by the webhook, from the hold to the tickets. */
+export function sellWith({ agencies }: Bench, http: HttpClient, watch: OrderWatch) {
   return async (caller: number) => {
     const agency = agencies[caller % agencies.length] as Agency;
     const { orderId } = await orderUnits(http, agency, 1);
