@@ -78,7 +78,7 @@ function rowOf(open: number, slices: Slices, toBare: Comparison, fewest: Compari
     limit: figuresOf(slices.limit),
     comparison,
     target: comparison && atMost(SHARE, comparison.ratio),
-    note: `p50 is ${number(toBare.ratio)} × the bare statement's${comparison ? '; ratio: to that with ${FEWEST} open' : ''}`,
+    note: `p50 is ${number(toBare.ratio)} × the bare statement's; ratio: to what it is with ${FEWEST} open`,
   };
 }
 
