@@ -13,7 +13,7 @@ export const acceptance: Case = {
   runs: 'paused',
   run: (bench) =>
     withCallers(bench, CALLERS, async (api, limits) => {
-      const late = await addAgency(bench.stack, bench.api.url, 'agency-late', SOLD_OUT_CHANNEL);
+      const late = await addAgency(bench.stack, bench.api.url, 'agency-late', { channel: SOLD_OUT_CHANNEL });
       for (const product_id of PRODUCTS)
         await api.ask(late.post('/api/ota/reserve', { product_id, quantity: 1 }), 201);
       let asked = 0;

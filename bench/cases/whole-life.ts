@@ -7,11 +7,10 @@ import { inTurn } from '../support/rounds.ts';
 import type { Agency } from '../support/set-up.ts';
 import { atLeast, type Case } from './case.ts';
 import { load, withCallers } from './reserving.ts';
-import { orderUnits } from './selling.ts';
+import { orderUnits, payAndAwait } from './selling.ts';
 
 /** Enough to keep the worker busy, and few enough for the API to deliver every command at once. */
 const CALLERS = 24;
-const PATIENCE_MS = 30_000;
 
 /** Sales from the hold to the tickets, of which as many begin as end. */
 export const wholeLife: Case = {
@@ -53,20 +52,11 @@ export const wholeLife: Case = {
     }),
 };
 
-/** A sale is over when its run has issued the tickets, which PostgreSQL tells those who listen. */
-function sellWith({ agencies }: Bench, http: HttpClient, watch: OrderWatch) {
+/** Sells a unit by the webhook, from the hold to the tickets. */
+export function sellWith({ agencies }: Bench, http: HttpClient, watch: OrderWatch) {
   return async (caller: number) => {
     const agency = agencies[caller % agencies.length] as Agency;
     const { orderId } = await orderUnits(http, agency, 1);
-    const startedAt = performance.now();
-    const { settled, forget } = watch.expect(orderId, PATIENCE_MS);
-    try {
-      await http.ask(agency.notification(orderId, `pay-${orderId}`), 200);
-      await settled;
-    } finally {
-      forget();
-    }
-    if (performance.now() - startedAt >= PATIENCE_MS)
-      throw new Error(`order ${orderId} had no tickets in 30 s`);
+    await payAndAwait(http, agency, orderId, watch);
   };
 }

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import Koa from 'koa';
 import { Pool } from 'pg';
 import { tellReady } from '../../src/process-life.ts';
+import { readSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { bareInventory } from './inventory.ts';
+import { bareIssue } from './issue.ts';
 import { bareReserve } from './reserve.ts';
 import { bareScan } from './scan.ts';
 
@@ -19,10 +22,15 @@ pool.on('error', () => {}); // The query that meets it tells.
 const app = new Koa();
 const reserve = await bareReserve(pool);
 const scan = bareScan(pool);
+const issue = bareIssue(
+  pool,
+  readSigningKeySet(readFileSync(process.env.ALLOTMENT_SIGNING_KEYS ?? '', 'utf8')),
+);
 const inventory = bareInventory();
 app.use(async (ctx) => {
   if (ctx.path === '/reserve') await reserve(ctx);
   else if (ctx.path === '/scan') await scan(ctx);
+  else if (ctx.path === '/issue') await issue(ctx);
   else if (ctx.path === '/inventory') await inventory(ctx);
 });
 const handle = app.callback();

@@ -32,3 +32,16 @@ export function openHttpClient(url: string, connections: number) {
     close: () => pool.close(),
   };
 }
+
+/** A client that notes how long each answer took that was a good one. */
+export function timed(http: HttpClient, durationsMs: number[]): HttpClient {
+  return {
+    ...http,
+    async ask(request, ...statuses) {
+      const startedAt = performance.now();
+      const text = await http.ask(request, ...statuses);
+      durationsMs.push(performance.now() - startedAt);
+      return text;
+    },
+  };
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** One operation of a caller; it throws where the answer is not the one that it needs. */
-export type Operation = (caller: number) => Promise<void>;
+/** One operation of a caller, timed from `dueAt`; it throws where the answer is not the one that it needs. */
+export type Operation = (caller: number, dueAt: number) => Promise<void>;
 
 /** What a load has seen. */
 export type Sample = { durationsMs: number[]; seconds: number; errors: string[] };
@@ -24,7 +24,7 @@ export async function closedLoop(
   const callAgain = async (caller: number) => {
     while (more()) {
       begun += 1;
-      await timed(sample, performance.now(), () => operation(caller));
+      await timed(sample, performance.now(), (dueAt) => operation(caller, dueAt));
     }
   };
   await Promise.all(Array.from({ length: callers }, (_, caller) => callAgain(caller)));
@@ -44,7 +44,7 @@ export async function openLoop(dueMs: number[], operation: Operation): Promise<S
     const waitMs = startedAt + due - performance.now();
     if (waitMs > 0) await sleep(waitMs);
     if (sample.errors.length >= ERRORS_AT_MOST) break;
-    under.push(timed(sample, startedAt + due, () => operation(index)));
+    under.push(timed(sample, startedAt + due, (dueAt) => operation(index, dueAt)));
   }
   await Promise.all(under);
   sample.seconds = (performance.now() - startedAt) / 1000;
@@ -56,10 +56,14 @@ export function evenSchedule(perSecond: number, seconds: number): number[] {
   return Array.from({ length: Math.round(perSecond * seconds) }, (_, index) => (index * 1000) / perSecond);
 }
 
-async function timed(sample: Sample, startedAt: number, operation: () => Promise<void>): Promise<void> {
+async function timed(
+  sample: Sample,
+  dueAt: number,
+  operation: (dueAt: number) => Promise<void>,
+): Promise<void> {
   try {
-    await operation();
-    sample.durationsMs.push(performance.now() - startedAt);
+    await operation(dueAt);
+    sample.durationsMs.push(performance.now() - dueAt);
   } catch (error) {
     sample.errors.push(error instanceof Error ? error.message : String(error));
   }

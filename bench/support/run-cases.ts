@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Case } from '../cases/case.ts';
 import { root } from './backing.ts';
 import { type Bench, openBench } from './bench.ts';
+import { chartOf } from './chart.ts';
 import { type MeasuredRow, tableOf } from './table.ts';
 
 const PROBLEMS_SHOWN = 6;
@@ -69,6 +70,7 @@ function keepResults(
   const machine = { processors: availableParallelism(), model: cpus()[0]?.model ?? 'unknown' };
   const results = { form: run.isQuick ? 'quick' : 'long', ...run, machine, node: process.version, rows };
   writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(join(root, 'bench/results.svg'), chartOf(rows));
 }
 
 /** The first ones tell it; the rest are mostly the same. */

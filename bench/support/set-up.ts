@@ -29,11 +29,16 @@ export async function enlargePools(stack: Stack, apiUrl: string): Promise<void> 
   await client.end();
 }
 
-/** Adds an agency of its own to the stack, with a key. */
-export async function addAgency(stack: Stack, apiUrl: string, id: string, channel = 'ota'): Promise<Agency> {
+/** Adds an agency of its own to the stack, with a key; without `perMinute` its limit is the one that nobody meets. */
+export async function addAgency(
+  stack: Stack,
+  apiUrl: string,
+  id: string,
+  { channel = 'ota', perMinute }: { channel?: string; perMinute?: number } = {},
+): Promise<Agency> {
   const operator = requestsOf(stack);
   const http = openHttpClient(apiUrl, 1);
-  const partner = { partner_id: id, name: id, channel };
+  const partner = { partner_id: id, name: id, channel, ...(perMinute && { per_minute: perMinute }) };
   await http.ask(operator.post('/api/admin/partners', partner, { key: 'admin' }), 201);
   const permissions = [
     'inventory:read',
