@@ -12,7 +12,7 @@ const program = new Command('npm run bench --')
       'Writes bench/results.json and bench/results.svg. A missed target is printed and ends with 0; an unexpected ' +
       'answer, an account that disagrees or lost work ends with 1.',
   )
-  .option('--quick', 'fewer and shorter slices: three minutes instead of twenty-five', false)
+  .option('--quick', 'fewer and shorter slices: some three minutes instead of forty', false)
   .option('--only <case>', `only this case, or several with commas: ${names(cases)}`, chosen)
   .allowExcessArguments(false)
   .exitOverride();

@@ -17,11 +17,11 @@ export const activateOne: Case = {
   run: (bench) =>
     withCallers(bench, 1, async (api) => {
       const bare = await openBareRuns(bench.stack);
-      const operations = bench.byForm(30, 100);
+      const operations = bench.byForm(20, 100);
       try {
         const slices = await inTurn(
           bench,
-          { rounds: bench.byForm(3, 5), seconds: 0 },
+          { rounds: bench.byForm(2, 5), seconds: 0 },
           {
             activate: () => activateOrders(bench, api, operations),
             limit: () => bench.measure(() => closedLoop(1, { operations }, () => bare.run())),

@@ -26,7 +26,7 @@ export const inventory: Case = {
       };
       const slices = await inTurn(
         bench,
-        { rounds: bench.byForm(2, 5), seconds: bench.byForm(1, 3) },
+        { rounds: bench.byForm(2, 5), seconds: bench.byForm(0.7, 3) },
         { inventory: load(bench, CALLERS, read), limit: load(bench, CALLERS, readBarely) },
       );
       const comparison = compare(slices.inventory, slices.limit, byRate);

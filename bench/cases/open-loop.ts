@@ -17,12 +17,12 @@ export const openLoopReserve: Case = {
   runs: 'on',
   run: (bench) =>
     withCallers(bench, CONNECTIONS, async (api) => {
-      const aimed = await reserveAt(bench, api, 50, bench.byForm(8, 60));
+      const aimed = await reserveAt(bench, api, 50, bench.byForm(5, 60));
       const target = {
         text: 'p99 < 100 ms, none > 1 s',
         met: aimed.figures.p99Ms < P99_MS && aimed.figures.maxMs <= LONGEST_MS,
       };
-      return [{ ...aimed, target }, await reserveAt(bench, api, 100, bench.byForm(5, 60))];
+      return [{ ...aimed, target }, await reserveAt(bench, api, 100, bench.byForm(3, 60))];
     }),
 };
 

@@ -18,7 +18,7 @@ export const reserve: Case = {
       };
       const slices = await inTurn(
         bench,
-        { rounds: bench.byForm(2, 4), seconds: bench.byForm(1, 4), warmUpSeconds: 0.5 },
+        { rounds: bench.byForm(2, 4), seconds: bench.byForm(0.7, 4), warmUpSeconds: 0.5 },
         {
           reserve: load(bench, CALLERS, reserveBy(api, bench.agencies), settle),
           limit: load(bench, CALLERS, reserveBarely(limits)),

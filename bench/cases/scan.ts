@@ -24,7 +24,7 @@ export const scan: Case = {
     withCallers(bench, CALLERS, async (api, limits) => {
       const slices = await inTurn(
         bench,
-        { rounds: bench.byForm(2, 5), seconds: bench.byForm(1, 3) },
+        { rounds: bench.byForm(2, 5), seconds: bench.byForm(0.7, 3) },
         {
           scan: load(bench, CALLERS, await scanTickets(bench, api)),
           limit: load(bench, CALLERS, await scanBarely(bench, limits)),

@@ -68,7 +68,7 @@ async function compareSizes(
   };
   const slices = await inTurn(
     bench,
-    { rounds: bench.byForm(1, 4), seconds: bench.byForm(1.5, 6) },
+    { rounds: bench.byForm(1, 4), seconds: bench.byForm(1, 6) },
     { two: side('two'), one: side('one') },
   );
   return {

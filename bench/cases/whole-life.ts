@@ -28,7 +28,7 @@ export const wholeLife: Case = {
       try {
         const slices = await inTurn(
           bench,
-          { rounds: bench.byForm(2, 5), seconds: bench.byForm(2.5, 8) },
+          { rounds: bench.byForm(2, 5), seconds: bench.byForm(1.5, 8) },
           {
             sale: load(bench, CALLERS, sellWith(bench, api, watch), settle),
             limit: load(bench, CALLERS, () => bare.run(), settle),

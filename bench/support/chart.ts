@@ -1,11 +1,12 @@
 import { type MeasuredRow, number } from './table.ts';
 
-const WIDTH = 860;
+const WIDTH = 900;
 const ROW_HEIGHT = 30;
 const TOP = 44;
-const LABEL_WIDTH = 320;
-const VALUE_WIDTH = 60;
-const BAR_WIDTH = WIDTH - LABEL_WIDTH - 2 * VALUE_WIDTH - 40;
+const LABEL_WIDTH = 300;
+const VALUE_WIDTH = 70;
+const TARGET_WIDTH = 180;
+const BAR_WIDTH = WIDTH - LABEL_WIDTH - VALUE_WIDTH - TARGET_WIDTH;
 const BAR_HEIGHT = 14;
 /** What a bar can show, as a multiple of its target: beyond it the bar is cut, and its figure tells. */
 const MOST = 2;
@@ -28,7 +29,7 @@ export function chartOf(rows: MeasuredRow[]): string {
     .met { fill: #3fb950 } .missed { fill: #f0883e }
   }
 </style>
-<text x="12" y="24">Ratio to the limit</text>
+<text x="12" y="24">Ratio to the limit <tspan class="quiet">(≥: longer is better, ≤: shorter)</tspan></text>
 <text x="${middle}" y="24" text-anchor="middle" class="quiet">target</text>
 ${bars.map((bar, index) => drawBar(bar, TOP + index * ROW_HEIGHT, middle)).join('\n')}
 </svg>
@@ -53,7 +54,7 @@ function drawBar({ what, ratio, aim, isMet, target }: Bar, y: number, middle: nu
     `<rect x="${LABEL_WIDTH}" y="${y}" width="${width.toFixed(1)}" height="${BAR_HEIGHT}" rx="2" class="${isMet ? 'met' : 'missed'}"/>`,
     `<line x1="${middle}" y1="${y - 4}" x2="${middle}" y2="${y + BAR_HEIGHT + 4}" class="target"/>`,
     `<text x="${LABEL_WIDTH + BAR_WIDTH + 12}" y="${line}">${number(ratio)} ×</text>`,
-    `<text x="${LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH + 12}" y="${line}" class="quiet">${escapeText(target)}</text>`,
+    `<text x="${LABEL_WIDTH + BAR_WIDTH + VALUE_WIDTH + 12}" y="${line}" class="quiet">${escapeText(target)}, ${isMet ? 'met' : 'missed'}</text>`,
   ].join('\n');
 }
 

@@ -5,8 +5,8 @@ import type { Stack } from './stack.ts';
 const REFERENCE = 'bench-fill';
 
 /** Adds the rows of so many holds of a unit each, without runs: what they cost is another case. Accounts agree. */
-export async function addHolds({ sql }: Stack, count: number, partnerId: string): Promise<void> {
-  await sql(
+export async function addHolds(stack: Stack, count: number, partnerId: string): Promise<void> {
+  await stack.sql(
     `with new as (
        select uuidv7() as reservation_id, ($4::int[])[1 + n % array_length($4::int[], 1)] as product_id
          from generate_series(1, $1::int) n
@@ -30,8 +30,8 @@ export async function addHolds({ sql }: Stack, count: number, partnerId: string)
 }
 
 /** Releases them. */
-export async function endHolds({ sql }: Stack): Promise<void> {
-  await sql(
+export async function endHolds(stack: Stack): Promise<void> {
+  await stack.sql(
     `with ended as (
        update channel_reservations set status = 'released', ended_at = now()
         where reference = $1 and status = 'held'

@@ -99,7 +99,8 @@ export async function openStack(tell: (progress: string) => void): Promise<Stack
       freezeTemporal: () => process.kill(temporal.pid, 'SIGSTOP'),
       thawTemporal: () => process.kill(temporal.pid, 'SIGCONT'),
       close: async () => {
-        process.kill(temporal.pid, 'SIGCONT');
+        // One that has fallen is not among them, and must not keep the others from being stopped.
+        for (const pid of members.pids('temporal')) process.kill(pid, 'SIGCONT');
         await close();
       },
     };
