@@ -10,11 +10,14 @@ export type Patience = {
 /** What a caller waits for PostgreSQL: below the 2 seconds that it is promised, with the rest of the call. */
 export const CALLER_PATIENCE_MS = 1_500;
 
-/** Shares out what a caller may wait: for a connection, for a lock, for the statement that waits for it. */
+/**
+ * Shares out what a caller may wait: in a burst mostly for a connection; for a lock, for the statement that waits for
+ * it. What the steps of a call add up to has a limit of its own, `http/within.ts`.
+ */
 export function callerPatience(totalMs: number): Patience {
   const share = (part: number) => Math.round(totalMs * part);
   return {
-    connectionTimeoutMillis: share(0.45),
+    connectionTimeoutMillis: share(0.85),
     lock_timeout: share(0.4),
     statement_timeout: share(0.5),
     query_timeout: share(0.55),

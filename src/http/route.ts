@@ -37,21 +37,22 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 ): void {
   const path = operation.path.replace(/\{(\w+)\}/g, ':$1');
   router[operation.method](path, async (ctx: Context & { params: Record<string, string> }) => {
+    const mayTakeMs = services.config.databasePatienceMs + BESIDES_MS;
     const knockedAt = performance.now();
-    const { caller, sender } = await admit(ctx, services, operation);
-    const admittedAt = performance.now();
-    if (operation.body && operation.caller !== 'signature') await readBody(ctx);
+    const admitting = admit(ctx, services, operation);
+    // A sender's body is read while it is admitted, and takes the sender's own time.
+    const readsBody = operation.caller === 'signature';
+    const { caller, sender } = await (readsBody ? admitting : within(mayTakeMs, admitting));
+    const spentMs = readsBody ? 0 : performance.now() - knockedAt;
+    if (operation.body && !readsBody) await readBody(ctx);
     const answerKeys = operation.idempotent ? readIdempotencyKey(ctx) : [];
     const answer = async () => {
       const checked = await validate(operation, ctx, ctx.params, alsoWrong);
       return handler({ ctx, ...checked, caller, sender, answerKeys } as Call<P, Q, B>);
     };
-    // A sender's body is read while it is admitted, and takes the sender's own time.
-    const spentMs = operation.caller === 'signature' ? 0 : admittedAt - knockedAt;
     // An operator's change takes the time it takes.
-    const mayTakeMs = services.config.databasePatienceMs + BESIDES_MS - spentMs;
-    const reply =
-      operation.caller === 'admin' ? await answer() : await within(mayTakeMs, answer(), endStream);
+    const isOperators = operation.caller === 'admin';
+    const reply = await (isOperators ? answer() : within(mayTakeMs - spentMs, answer(), endStream));
     if (services.config.development) keepsPromise(operation, reply);
     ctx.status = reply.status;
     ctx.set(reply.headers ?? {});
@@ -60,7 +61,7 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 }
 
 /** What the steps of a call may take beyond waiting for PostgreSQL: together less than the 2 seconds promised. */
-const BESIDES_MS = 400;
+const BESIDES_MS = 250;
 
 /** A stream that nobody reads would keep its connection. */
 const endStream = ({ body }: Reply): void => {
