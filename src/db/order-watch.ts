@@ -51,16 +51,17 @@ export class OrderWatch {
 
   /**
    * Begins to wait for an order, before its state is checked, so that nothing falls between. `settled`
-   * resolves when its run is done with it, or after `ms`; `forget` ends the wait.
+   * resolves to true when its run is done with it, to false after `ms`; `forget` ends the wait.
    */
-  expect(orderId: string, ms: number): { settled: Promise<void>; forget: () => void } {
-    const { promise: settled, resolve } = Promise.withResolvers<void>();
+  expect(orderId: string, ms: number): { settled: Promise<boolean>; forget: () => void } {
+    const { promise: settled, resolve } = Promise.withResolvers<boolean>();
     const waiting = this.#waiting.get(orderId) ?? new Set();
-    this.#waiting.set(orderId, waiting.add(resolve));
-    const timer = setTimeout(resolve, ms);
+    const wake = () => resolve(true);
+    this.#waiting.set(orderId, waiting.add(wake));
+    const timer = setTimeout(() => resolve(false), ms);
     const forget = () => {
       clearTimeout(timer);
-      waiting.delete(resolve);
+      waiting.delete(wake);
       if (waiting.size === 0 && this.#waiting.get(orderId) === waiting) this.#waiting.delete(orderId);
     };
     return { settled, forget };

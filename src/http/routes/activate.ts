@@ -48,8 +48,10 @@ async function activate(
     });
     desk.take(command);
     const { status } = await fork().findOneOrFail(Order, { orderId }, { fields: ['status'] });
-    if (isOnItsWay(status)) await wait.settled;
-    const { headers, ...answer } = await answerActivation(services, orderId);
+    // Not looked at once more where the time is up: the payment is accepted, and 202 says all that is known.
+    const isOpen = isOnItsWay(status) && !(await wait.settled);
+    const answer = isOpen ? processing(orderId) : await answerActivation(services, orderId);
+    const headers = 'headers' in answer ? answer.headers : {};
     return { ...answer, headers: { ...headers, ...replayedHeader(replayed) } };
   } finally {
     wait.forget();
@@ -59,18 +61,18 @@ async function activate(
 /** Paid and not fulfilled yet; or expired, with late money that its run has not decided on yet. */
 const isOnItsWay = (status: string) => status === 'paid' || status === 'expired';
 
+const processing = (orderId: string) => ({
+  status: 202,
+  body: { activation_status: 'processing', order_id: orderId },
+  headers: { Location: `/api/ota/orders/${orderId}` },
+});
+
 /** `takePayment` has seen that the order is the caller's. */
 async function answerActivation(services: Services, orderId: string) {
   const order = await services.fork().findOneOrFail(Order, { orderId }, { populate: ['refunds'] });
   const { status } = order;
   const refundStatus = order.refunds.getItems().at(-1)?.status ?? 'due';
-  if (isOnItsWay(status)) {
-    return {
-      status: 202,
-      body: { activation_status: 'processing', order_id: orderId },
-      headers: { Location: `/api/ota/orders/${orderId}` },
-    };
-  }
+  if (isOnItsWay(status)) return processing(orderId);
   if (status === 'fulfilled') {
     const tickets = await readTickets(services, orderId, 0, null);
     return {
