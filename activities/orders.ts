@@ -1,14 +1,15 @@
 import { v7 as uuid } from 'uuid';
 import type { EntityManager } from '../src/db/open.ts';
 import { compensateOrder } from '../src/db/queries/compensate-order.ts';
-import { confirmUnits } from '../src/db/queries/confirm-units.ts';
 import { findOrderOfPayment } from '../src/db/queries/find-order-of-payment.ts';
-import { readEntitlements, readLinesToIssue, storeTickets } from '../src/db/queries/issue-tickets.ts';
+import { fulfilOrder as storeFulfilled, readLinesToIssue } from '../src/db/queries/fulfil-order.ts';
 import { type LockedOrder, lockOrder } from '../src/db/queries/lock-order.ts';
-import { findPriceRulesOfOrder } from '../src/db/queries/price-rules.ts';
+import { readOpenWork } from '../src/db/queries/open-work.ts';
+import { findPriceRules } from '../src/db/queries/price-rules.ts';
 import { refundLatePayment, retakeUnits } from '../src/db/queries/retake-units.ts';
 import {
   type AddonEntitlements,
+  type Fulfilled,
   type PlannedTicket,
   planTickets,
   type StepOutcome,
@@ -25,39 +26,31 @@ const wasCompensated = refused('The order was compensated before.');
 
 /**
  * The activities around a paid order, each one transaction that locks the reservation first and finds by
- * the order's state whether it ran before. `compensateOrder` undoes `confirmOrder` and `issueTickets`.
+ * the order's state whether it ran before. `compensateOrder` undoes `fulfilOrder`.
  */
 export function createOrderActivities(fork: () => EntityManager, signTicket: TicketSigner) {
-  return {
-    /** Moves a paid order's units from reserved to sold; refused where its lines do not add up. */
-    confirmOrder(orderId: string): Promise<StepOutcome> {
-      return fork().transactional(async (em) => {
-        const order = await lockOrder(em, orderId);
-        if (order?.status === 'refund_due') return wasCompensated;
-        if (order?.status !== 'paid' || order.confirmed) return done;
-        const problem = whyLinesDoNotAddUp(order.units, await readLinesToIssue(em, orderId));
-        if (problem) return refused(problem);
-        await confirmUnits(em, orderId);
-        return done;
-      });
-    },
+  const fulfilOrder = (orderId: string): Promise<Fulfilled> =>
+    fork().transactional(async (em) => {
+      const order = await lockOrder(em, orderId);
+      if (order?.status === 'refund_due') return wasCompensated;
+      if (order?.status !== 'paid') return done;
+      const plan = await planOrder(em, order);
+      if ('refused' in plan) return refused(plan.refused);
+      const tickets = plan.tickets.map((ticket) => ({ ...ticket, ...signTicket() }));
+      await storeFulfilled(em, order, tickets);
+      return { ...done, work: await readOpenWork(em, order.reservation_id) };
+    });
 
-    /** Issues the tickets of a confirmed order, once; refused where a product admits to nothing. */
-    issueTickets(orderId: string): Promise<StepOutcome> {
-      return fork().transactional(async (em) => {
-        const order = await lockOrder(em, orderId);
-        if (order?.status === 'refund_due') return wasCompensated;
-        if (order?.status !== 'paid' || !order.confirmed) return done;
-        const plan = await planOrder(em, order);
-        if ('refused' in plan) return refused(plan.refused);
-        await storeTickets(
-          em,
-          orderId,
-          plan.tickets.map((ticket) => ({ ...ticket, ...signTicket() })),
-        );
-        return done;
-      });
-    },
+  return {
+    /**
+     * Sells a paid order's units and issues its tickets, both or neither, once; tells what its run has left to do.
+     * Refused where its lines do not add up, or a product admits to nothing.
+     */
+    fulfilOrder,
+    // Two steps of a former release. Runs that were between them at the upgrade end well; drop both with the
+    // branch of `workflows/fulfil-order.ts` that asks for them.
+    confirmOrder: (_orderId: string): Promise<StepOutcome> => Promise.resolve(done),
+    issueTickets: fulfilOrder,
 
     /** Voids what was issued, gives the units back and records the refund. */
     compensateOrder(orderId: string, reason: string): Promise<void> {
@@ -97,20 +90,16 @@ async function planOrder(
   const problem = whyLinesDoNotAddUp(order.units, lines);
   if (problem) return { refused: problem };
 
-  const entitlements = await readEntitlements(em, order.order_id);
-  const rules = await findPriceRulesOfOrder(em, order.order_id);
   const tickets: PlannedTicket[] = [];
   for (const line of lines) {
-    const base = entitlements
-      .filter(({ productId }) => productId === line.productId)
-      .map(({ functionCode, label, total }) => ({ functionCode, label, total }));
-    if (base.length === 0) return { refused: `Product ${line.productId} has no active entitlement.` };
-    const addons = addonEntitlements(rules.get(line.productId));
-    tickets.push(...planTickets(line, tickets.length + 1, base, addons));
+    const { entitlements, productId, priceListId } = line;
+    if (entitlements.length === 0) return { refused: `Product ${productId} has no active entitlement.` };
+    const addons = addonEntitlements(await findPriceRules(em, priceListId));
+    tickets.push(...planTickets(line, tickets.length + 1, entitlements, addons));
   }
   return { tickets };
 }
 
-function addonEntitlements(rules: PriceRules | undefined): AddonEntitlements {
-  return new Map(rules?.addons.map((addon) => [addon.addonId, addon.entitlements]) ?? []);
+function addonEntitlements(rules: PriceRules): AddonEntitlements {
+  return new Map(rules.addons.map((addon) => [addon.addonId, addon.entitlements]));
 }

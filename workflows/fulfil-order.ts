@@ -1,16 +1,25 @@
-import { CancellationScope } from '@temporalio/workflow';
-import type { StepOutcome } from '../src/domain/fulfilment.ts';
-import { compensateOrder, confirmOrder, issueTickets } from './patient-activities.ts';
+import { CancellationScope, patched } from '@temporalio/workflow';
+import type { Fulfilled } from '../src/domain/fulfilment.ts';
+import * as step from './patient-activities.ts';
 
 /**
- * Turns a paid order into tickets: its units are sold, its tickets issued. Where either is refused for
- * good, the order is compensated instead. Once begun it is carried through, also when the run is cancelled.
+ * Turns a paid order into tickets: its units are sold and its tickets issued. Where that is refused for good,
+ * the order is compensated instead. Once begun it is carried through, also when the run is cancelled.
  */
-export function fulfilOrder(orderId: string): Promise<StepOutcome> {
+export function fulfilOrder(orderId: string): Promise<Fulfilled> {
   return CancellationScope.nonCancellable(async () => {
-    const confirmed = await confirmOrder(orderId);
-    const result = confirmed.outcome === 'refused' ? confirmed : await issueTickets(orderId);
-    if (result.outcome === 'refused') await compensateOrder(orderId, result.reason);
+    const result = patched('fulfilled-in-one-step')
+      ? await step.fulfilOrder(orderId)
+      : await inTwoSteps(orderId);
+    if (result.outcome === 'refused') await step.compensateOrder(orderId, result.reason);
     return result;
   });
+}
+
+/** As runs of a former release began it. A hold lives for a day; a day after the upgrade none is left. */
+async function inTwoSteps(orderId: string): Promise<Fulfilled> {
+  const confirmed = await step.confirmOrder(orderId);
+  if (confirmed.outcome === 'refused') return confirmed;
+  const { work: _, ...issued } = await step.issueTickets(orderId);
+  return issued;
 }

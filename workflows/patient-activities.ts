@@ -31,6 +31,7 @@ function patient<K extends keyof Activities>(name: K): Activities[K] {
 export const holdInventory = patient('holdInventory');
 export const loadOpenWork = patient('loadOpenWork');
 export const expireReservation = patient('expireReservation');
+export const fulfilOrder = patient('fulfilOrder');
 export const confirmOrder = patient('confirmOrder');
 export const issueTickets = patient('issueTickets');
 export const compensateOrder = patient('compensateOrder');

@@ -36,7 +36,7 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
     refused,
   }));
   // Counted before the rows are read: a signal that comes meanwhile asks for one more look.
-  const look = (read: Promise<OpenWork | undefined>) => {
+  const look = <T>(read: Promise<T>) => {
     looksTaken = looksAsked;
     return read;
   };
@@ -48,12 +48,14 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
       await continueAsNew<typeof reservationWorkflow>({ reservationId });
     }
     if (work.paid_orders.length > 0) {
+      let left: OpenWork | undefined;
       for (const orderId of work.paid_orders) {
-        const { outcome } = await fulfilOrder(orderId);
-        if (outcome === 'done') fulfilled += 1;
+        const result = await look(fulfilOrder(orderId));
+        if (result.outcome === 'done') fulfilled += 1;
         else refused += 1;
+        left = result.work;
       }
-      work = await look(loadOpenWork(reservationId));
+      work = left ?? (await look(loadOpenWork(reservationId)));
       continue;
     }
     const deadline = work.expires_at;

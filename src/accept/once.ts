@@ -16,8 +16,18 @@ export type OnceCommanded<R> = Once<R> & { command?: WorkflowCommand };
  * the answer is looked for once more. A refusal itself is not kept, and leaves the key free.
  */
 export async function once<R>(em: EntityManager, by: Accepting, accept: () => Promise<R>): Promise<Once<R>> {
-  const kept = await replay<R>(em, by);
-  if (kept) return kept;
+  return (await replay<R>(em, by)) ?? onceAtFirst(em, by, accept);
+}
+
+/**
+ * The same without looking for an answer first, which saves the round trip of every first call: a repeat is
+ * undone as a parallel one is. For sales, whose repeats are few and whose acceptance is a statement or two.
+ */
+export async function onceAtFirst<R>(
+  em: EntityManager,
+  by: Accepting,
+  accept: () => Promise<R>,
+): Promise<Once<R>> {
   try {
     return { result: await retryingDeadlocks(accept), replayed: false };
   } catch (error) {
@@ -36,7 +46,7 @@ export async function onceCommanded<R>(
   accept: () => Promise<{ result: R; command: WorkflowCommand }>,
 ): Promise<OnceCommanded<R>> {
   let command: WorkflowCommand | undefined;
-  const answer = await once(em, by, async () => {
+  const answer = await onceAtFirst(em, by, async () => {
     const accepted = await accept();
     command = accepted.command;
     return accepted.result;

@@ -1,13 +1,13 @@
 import { v7 as uuid } from 'uuid';
-import { Reservation } from '../db/entities/sale.ts';
 import { violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { findPriceRules } from '../db/queries/price-rules.ts';
 import { type PlacedOrder, placeOrder as insertOrder } from '../db/queries/place-order.ts';
+import { type OpenHold, readHold } from '../db/queries/read-hold.ts';
 import { type FieldProblem, invalid, notFound, Refusal } from '../domain/errors.ts';
 import { type PriceRules, type Quote, type QuoteRequest, quote } from '../domain/pricing.ts';
-import { once, type Once } from './once.ts';
+import { type Once, onceAtFirst } from './once.ts';
 
 export type OrderCommand = QuoteRequest & {
   reservationId: string;
@@ -26,11 +26,11 @@ export function placeOrder(
   by: Accepting,
   command: OrderCommand,
 ): Promise<Once<PlacedOrder>> {
-  return once(em, by, async () => {
-    const reservation = await findReservation(em, by, command.reservationId);
-    const line = reservation.lines[0];
+  return onceAtFirst(em, by, async () => {
+    const { lines } = await findHold(em, by, command.reservationId);
+    const line = lines[0];
     if (!line) throw notFound('reservation', command.reservationId);
-    const rules = await findPriceRules(em, line.priceListId);
+    const rules = await findPriceRules(em, line.price_list_id);
     const priced = priceForSale(rules, command, command.today, ['pricing_context']);
     if ('problems' in priced) throw invalid(priced.problems);
     try {
@@ -39,7 +39,7 @@ export function placeOrder(
         reservationId: command.reservationId,
         reference: command.reference,
         customer: command.customer,
-        lines: [{ productId: line.productId, quote: priced.quote }],
+        lines: [{ productId: line.product_id, quote: priced.quote }],
       });
       if (placed) return placed;
     } catch (error) {
@@ -73,12 +73,10 @@ export function referenceTaken(reference: string | null): Refusal {
   return new Refusal('REFERENCE_TAKEN', `You have an order with the reference ${reference} already.`);
 }
 
-async function findReservation(em: EntityManager, by: Accepting, reservationId: string) {
-  const reservation = await em
-    .fork()
-    .findOne(Reservation, { reservationId, partnerId: by.partnerId }, { populate: ['lines'] });
-  if (!reservation) throw notFound('reservation', reservationId);
-  return reservation;
+async function findHold(em: EntityManager, by: Accepting, reservationId: string): Promise<OpenHold> {
+  const hold = await readHold(em, by.partnerId, reservationId);
+  if (!hold) throw notFound('reservation', reservationId);
+  return hold;
 }
 
 async function whyNotPlaced(
@@ -87,9 +85,9 @@ async function whyNotPlaced(
   reservationId: string,
   units: number,
 ): Promise<Refusal> {
-  const reservation = await findReservation(em, by, reservationId);
-  if (reservation.status !== 'held') return notHeld(reservationId, reservation.status);
-  const available = reservation.lines.reduce((sum, l) => sum + l.units - l.released - l.ordered, 0);
+  const { status, expires_at: end, lines } = await findHold(em, by, reservationId);
+  if (status !== 'held') return notHeld(reservationId, status);
+  const available = lines.reduce((sum, line) => sum + line.available, 0);
   if (available < units) {
     return new Refusal(
       'RESERVATION_EXHAUSTED',
@@ -99,8 +97,8 @@ async function whyNotPlaced(
   }
   return new Refusal(
     'RESERVATION_NOT_HELD',
-    `Reservation ${reservationId} ended at ${reservation.expiresAt.toISOString()}.`,
-    { facts: { reservation_status: reservation.status } },
+    `Reservation ${reservationId} ended at ${new Date(end).toISOString()}.`,
+    { facts: { reservation_status: status } },
   );
 }
 

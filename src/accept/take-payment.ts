@@ -48,8 +48,9 @@ export async function takePayment(
       const order = await lockOrder(tx, payment.orderId);
       const foreign = payment.ownerId !== null && order?.partner_id !== payment.ownerId;
       if (!order || foreign) throw notFound('order', payment.orderId);
-      if (await isFiled(tx, payment.sender, payment.webhookId)) return {};
-      if (await isOfRefund(tx, by, payment)) return {};
+      const { webhookId } = payment;
+      if (webhookId !== null && (await isFiled(tx, payment.sender, webhookId))) return {};
+      if (webhookId !== null && (await isOfRefund(tx, by, payment))) return {};
       command = await record(tx, by, order, payment);
       return {};
     });
@@ -68,8 +69,8 @@ export async function takePayment(
  * refunds. SUCCESS settles the refund, a repeat and FAILED leave it as it is.
  */
 async function isOfRefund(em: EntityManager, by: Accepting, payment: PaymentCommand): Promise<boolean> {
-  const { webhookId, reference, orderId, amount, currency, succeeded } = payment;
-  if (webhookId === null || !isUuid(reference)) return false;
+  const { reference, orderId, amount, currency, succeeded } = payment;
+  if (!isUuid(reference)) return false;
   const refund = await em.findOne(Refund, { refundId: reference, order: orderId });
   if (!refund) return false;
   const told = { amount, currency };

@@ -13,6 +13,9 @@ export type OpenWork = {
   units: { held: number; sold: number; released: number };
 };
 
+/** Of an order that was fulfilled: what its run has to do next, as of the same transaction. */
+export type Fulfilled = StepOutcome & { work?: OpenWork | undefined };
+
 /** What a run tells when it ends: how many units it held, and what became of them. */
 export type ReservationResult = { status: string; held: number; sold: number; released: number };
 

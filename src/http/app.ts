@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import helmet from 'koa-helmet';
-import { v7 as uuid } from 'uuid';
 import { docsRoutes } from './docs.ts';
 import { problems } from './problem.ts';
 import { adminChannelRoutes } from './routes/admin-channels.ts';
@@ -38,7 +38,7 @@ export function createApp(services: Services): Koa {
 
   app.use(async (ctx, next) => {
     const given = ctx.get('X-Request-Id');
-    const requestId = /^[\w.:-]{1,100}$/.test(given) ? given : uuid();
+    const requestId = /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
     ctx.state.requestId = requestId;
     ctx.set('X-Request-Id', requestId);
     // Answers hold secrets, tickets and customers; what may be kept says so itself.

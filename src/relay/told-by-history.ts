@@ -1,6 +1,6 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
-import type { OpenWork, StepOutcome } from '../domain/fulfilment.ts';
+import type { OpenWork, Fulfilled, StepOutcome } from '../domain/fulfilment.ts';
 
 /**
  * What became of a paid order within a run: paid and no more, its tickets issued, refused for good, or one of
@@ -55,6 +55,15 @@ export function readHistory(history: History): ToldByHistory {
     waiting = [...orderIds];
     for (const orderId of orderIds) if (!told.orders.has(orderId)) told.orders.set(orderId, 'paid');
   };
+  const look = (work: OpenWork | null | undefined) => {
+    told.looked = true;
+    if (work) told.work = work;
+    const isWaiting = new Set(work?.paid_orders);
+    for (const [orderId, fate] of told.orders) {
+      if (fate === 'paid' && !isWaiting.has(orderId)) told.orders.set(orderId, 'settled');
+    }
+    isPaid(work?.paid_orders ?? []);
+  };
   for (const { step, result } of stepsOf(history, told)) {
     if (step === 'takeUnitsAgain') {
       const taken = typeof result === 'string';
@@ -63,20 +72,15 @@ export function readHistory(history: History): ToldByHistory {
     } else if (step === 'deliverWebhook') {
       told.delivered ||= result === 'delivered';
     } else if (looks.has(step)) {
-      const work = result as OpenWork | null | undefined;
-      told.looked = true;
-      if (work) told.work = work;
-      const isWaiting = new Set(work?.paid_orders);
-      for (const [orderId, fate] of told.orders) {
-        if (fate === 'paid' && !isWaiting.has(orderId)) told.orders.set(orderId, 'settled');
-      }
-      isPaid(work?.paid_orders ?? []);
+      look(result as OpenWork | null | undefined);
     } else if (step === 'signal') {
       if (typeof result === 'string' && !told.orders.has(result)) told.orders.set(result, 'paid');
     } else if (step === 'confirmOrder') {
       if ((result as StepOutcome).outcome === 'refused') settle('refused');
-    } else if (step === 'issueTickets') {
-      settle((result as StepOutcome).outcome === 'done' ? 'issued' : 'refused');
+    } else if (step === 'issueTickets' || step === 'fulfilOrder') {
+      const { outcome, work } = result as Fulfilled;
+      settle(outcome === 'done' ? 'issued' : 'refused');
+      if (work) look(work);
     }
   }
   return told;

@@ -38,14 +38,11 @@ describe('the activities of a paid order', () => {
     const orderId = placed.body.order_id as string;
     expect((await house.notify(orderId)).status).toBe(200);
 
-    expect(await twice(() => activities.confirmOrder(orderId))).toEqual([
-      { outcome: 'done' },
-      { outcome: 'done' },
-    ]);
-    expect(await twice(() => activities.issueTickets(orderId))).toEqual([
-      { outcome: 'done' },
-      { outcome: 'done' },
-    ]);
+    const outcomes = await twice(() => activities.fulfilOrder(orderId));
+    const units = { held: 0, sold: 2_000, released: 0 };
+    const work = { status: 'completed', expires_at: expect.any(String) as unknown, paid_orders: [], units };
+    expect(outcomes).toContainEqual({ outcome: 'done', work });
+    expect(outcomes).toContainEqual({ outcome: 'done' });
     expect(await outcomeOf(house, orderId)).toEqual({
       status: 'fulfilled',
       tickets: 2_000,
@@ -94,10 +91,38 @@ describe('the activities of a paid order', () => {
     const reservationId = await reserved(house, 2, 107);
     const { order_id: orderId } = await ordered(house, reservationId, 2);
     await house.notify(orderId);
-    await activities.confirmOrder(orderId);
-    await activities.issueTickets(orderId);
+    await activities.fulfilOrder(orderId);
     await activities.compensateOrder(orderId, 'too late');
     expect(await outcomeOf(house, orderId)).toMatchObject({ status: 'fulfilled', tickets: 2, refunds: 0 });
+    expect(await house.disagreements()).toEqual([]);
+  });
+
+  /** As the first of the two steps of a former release left it. */
+  const sellWithoutTickets = (orderId: string, reservationId: string) =>
+    house.sql(
+      `with o as (
+         update orders set confirmed_at = clock_timestamp() where order_id = '${orderId}' returning units
+       ), line as (
+         update reservation_lines set sold = sold + units_of_order from (select units as units_of_order from o) o
+          where reservation_id = '${reservationId}' returning product_id
+       ), pool as (
+         update product_inventory set channel_allocations = moved(channel_allocations, 'ota', -o.units, o.units)
+           from o, line where product_inventory.product_id = line.product_id
+       )
+       insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, delta_sold, reason)
+       select product_id, 'ota', '${reservationId}', '${orderId}', -units, units, 'sold' from o, line`,
+    );
+
+  it('issue the tickets of an order whose units a former release has sold, and sell none again', async () => {
+    const before = await pool(house, 107);
+    const reservationId = await reserved(house, 2, 107);
+    const { order_id: orderId } = await ordered(house, reservationId, 2);
+    await house.notify(orderId);
+    await sellWithoutTickets(orderId, reservationId);
+    expect(await activities.confirmOrder(orderId)).toEqual({ outcome: 'done' });
+    expect(await activities.issueTickets(orderId)).toMatchObject({ outcome: 'done' });
+    expect(await outcomeOf(house, orderId)).toMatchObject({ status: 'fulfilled', tickets: 2, refunds: 0 });
+    expect(await pool(house, 107)).toEqual({ ...before, sold: before.sold + 2 });
     expect(await house.disagreements()).toEqual([]);
   });
 
@@ -106,10 +131,9 @@ describe('the activities of a paid order', () => {
     const reservationId = await reserved(house, 2, 107);
     const { order_id: orderId } = await ordered(house, reservationId, 2);
     await house.notify(orderId);
-    if (steps > 0) await activities.confirmOrder(orderId);
+    if (steps > 0) await sellWithoutTickets(orderId, reservationId);
     await twice(() => activities.compensateOrder(orderId, 'the test says so'));
-    await activities.confirmOrder(orderId);
-    await activities.issueTickets(orderId);
+    await activities.fulfilOrder(orderId);
     expect(await outcomeOf(house, orderId)).toEqual({
       status: 'refund_due',
       tickets: 0,
@@ -125,8 +149,7 @@ describe('the activities of a paid order', () => {
       const reservationId = await reserved(house, 1, 108);
       const { order_id: orderId } = await ordered(house, reservationId, 1);
       await house.notify(orderId);
-      await activities.confirmOrder(orderId);
-      await Promise.all([activities.issueTickets(orderId), activities.compensateOrder(orderId, 'a race')]);
+      await Promise.all([activities.fulfilOrder(orderId), activities.compensateOrder(orderId, 'a race')]);
       const { tickets, refunds } = await outcomeOf(house, orderId);
       expect(tickets + refunds).toBe(1);
     }
@@ -137,8 +160,7 @@ describe('the activities of a paid order', () => {
     const reservationId = await reserved(house, 1, 108);
     const { order_id: orderId } = await ordered(house, reservationId, 1);
     const before = await pool(house, 108);
-    await activities.confirmOrder(orderId);
-    await activities.issueTickets(orderId);
+    await activities.fulfilOrder(orderId);
     await activities.compensateOrder(orderId, 'nothing to undo');
     expect(await outcomeOf(house, orderId)).toEqual({
       status: 'pending_payment',

@@ -20,17 +20,3 @@ export async function findPriceRules(em: EntityManager, priceListId: number): Pr
   published.set(priceListId, list.rules);
   return list.rules;
 }
-
-/** The prices that an order's hold was promised, by product. */
-export async function findPriceRulesOfOrder(
-  em: EntityManager,
-  orderId: string,
-): Promise<Map<number, PriceRules>> {
-  const { rows } = await sql<{ product_id: number; price_list_id: number }>`
-    select l.product_id, l.price_list_id
-      from reservation_lines l join orders o using (reservation_id) where o.order_id = ${orderId}::uuid
-  `.execute(em.getKysely());
-  const rules = new Map<number, PriceRules>();
-  for (const row of rows) rules.set(row.product_id, await findPriceRules(em, row.price_list_id));
-  return rules;
-}

@@ -96,9 +96,9 @@ export async function attachPayment(
 }
 
 /** Whether the sender's `webhook-id` is in the inbox already. */
-export async function isFiled(em: EntityManager, sender: string, webhookId: string | null): Promise<boolean> {
+export async function isFiled(em: EntityManager, sender: string, webhookId: string): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from payment_notifications where sender = ${sender} and webhook_id = ${webhookId}::text
+    select 1 from payment_notifications where sender = ${sender} and webhook_id = ${webhookId}
   `.execute(em.getKysely());
   return rows.length > 0;
 }

@@ -20,7 +20,10 @@ export async function completeHold(em: EntityManager, orderId: string): Promise<
   `.execute(em.getKysely());
 }
 
+/** The channel on which PostgreSQL tells the API processes of orders that need no more waiting for. */
+export const SETTLED = 'order_settled';
+
 /** Wakes the API processes that wait for this order; sent by PostgreSQL when the transaction commits. */
 export async function notifySettled(em: EntityManager, orderId: string): Promise<void> {
-  await sql`select pg_notify('order_settled', ${orderId})`.execute(em.getKysely());
+  await sql`select pg_notify(${SETTLED}, ${orderId})`.execute(em.getKysely());
 }

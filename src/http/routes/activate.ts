@@ -47,15 +47,20 @@ async function activate(
       webhookId: null,
     });
     desk.take(command);
-    const { status } = await fork().findOneOrFail(Order, { orderId }, { fields: ['status'] });
+    const hasWork = command !== undefined || isOnItsWay(await readStatus(services, orderId));
     // Not looked at once more where the time is up: the payment is accepted, and 202 says all that is known.
-    const isOpen = isOnItsWay(status) && !(await wait.settled);
+    const isOpen = hasWork && !(await wait.settled);
     const answer = isOpen ? processing(orderId) : await answerActivation(services, orderId);
     const headers = 'headers' in answer ? answer.headers : {};
     return { ...answer, headers: { ...headers, ...replayedHeader(replayed) } };
   } finally {
     wait.forget();
   }
+}
+
+async function readStatus({ fork }: Services, orderId: string): Promise<string> {
+  const { status } = await fork().findOneOrFail(Order, { orderId }, { fields: ['status'] });
+  return status;
 }
 
 /** Paid and not fulfilled yet; or expired, with late money that its run has not decided on yet. */
