@@ -39,7 +39,10 @@ const USER = 'allotment';
 /** Settings that make a throw-away server fast. */
 const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
-/** Starts the embedded PostgreSQL on 127.0.0.1 and waits until it accepts connections. */
+/**
+ * Starts the embedded PostgreSQL on 127.0.0.1 and waits until it accepts connections. It ends when one of its
+ * processes crashes: whoever keeps it starts it again.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { folder, port, durable = true } = options;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -54,6 +57,8 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     `max_connections=${options.maxConnections ?? 100}`,
+    // Begun again by itself on a full disk, it may end up without a recovery under way, and wait for ever.
+    'restart_after_crash=off',
     ...(durable ? [] : NOT_DURABLE),
   ];
   const running = await launch({

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { freePort } from '../../src/dev/ports.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 import { findPostgresAccount, findPostgresPrograms } from '../../src/dev/postgres-programs.ts';
@@ -54,6 +55,17 @@ describe('startPostgres', () => {
   it('starts where another program has got the pid of a server that was killed', async () => {
     const pid = await pidFrom('echo $$; exec sleep 60');
     writeFileSync(join(folder, 'cluster', 'postmaster.pid'), `${pid}\n`);
+    await (await start()).stop();
+  });
+
+  it('ends when one of its processes crashes, and starts again', async () => {
+    const server = await start();
+    const client = new Client({ connectionString: `${server.serverUrl}/postgres` });
+    client.on('error', () => {}); // It loses its server.
+    await client.connect();
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+    process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+    expect(await server.exited).toBe('exit code 1');
     await (await start()).stop();
   });
 

@@ -11,6 +11,12 @@ export type Tally = {
   repeats: number;
   /** Attempts that 503 answered. */
   unavailable: number;
+  /** Those of them that did not say when to try again. */
+  withoutRetryAfter: number;
+  /** Attempts without any answer. */
+  silent: number;
+  /** The longest that an attempt has waited for its answer. */
+  slowestMs: number;
   /** Calls that no address answered in the first round. */
   unanswered: number;
   /** Answers of the 500s other than 503, in full. */
@@ -29,7 +35,16 @@ const LONGEST_PAUSE_MS = 1_000;
  * answered. No answer, and 503, mean "again"; another address is tried at once, where there is one.
  */
 export function openCaller(urls: string[], service: { keys: DemoKeys; webhookSecret: string }) {
-  const tally: Tally = { calls: 0, repeats: 0, unavailable: 0, unanswered: 0, faulty: [] };
+  const tally: Tally = {
+    calls: 0,
+    repeats: 0,
+    unavailable: 0,
+    withoutRetryAfter: 0,
+    silent: 0,
+    slowestMs: 0,
+    unanswered: 0,
+    faulty: [],
+  };
   const requests = requestsOf(service);
   let preferred = 0;
 
@@ -41,13 +56,17 @@ export function openCaller(urls: string[], service: { keys: DemoKeys; webhookSec
       const address = (first + attempt) % urls.length;
       if (attempt === urls.length) tally.unanswered += 1;
       if (attempt > 0) tally.repeats += 1;
+      const askedAt = performance.now();
       const answer = await once(urls[address] as string, request);
+      tally.slowestMs = Math.max(tally.slowestMs, Math.round(performance.now() - askedAt));
       if (answer && answer.status !== 503) {
         preferred = address;
         if (answer.status >= 500) tally.faulty.push(tellOf(request, answer));
         return answer;
       }
       if (answer) tally.unavailable += 1;
+      else tally.silent += 1;
+      if (answer?.retryAfter === null) tally.withoutRetryAfter += 1;
       if (Date.now() > deadline) throw new Error(`${request.method} ${request.path} is not answered`);
       const rounds = (attempt + 1) / urls.length;
       if (Number.isInteger(rounds))

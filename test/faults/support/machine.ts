@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startApi, startWorker } from '../../../src/dev/application.ts';
 import { openDataFolder } from '../../../src/dev/data-folder.ts';
 import type { DemoKeys } from '../../../src/dev/demo-partners.ts';
+import { type KeptProcess, keepRunning } from '../../../src/dev/keep-running.ts';
 import { freePort } from '../../../src/dev/ports.ts';
 import { startPostgres } from '../../../src/dev/postgres.ts';
 import type { RunningProcess } from '../../../src/dev/running-process.ts';
@@ -27,6 +28,8 @@ export type Machine = Access & {
   webhookSecret: string;
   /** Starts them, and is back when each is ready; PostgreSQL and Temporal first. */
   start(...names: ProcessName[]): Promise<void>;
+  /** Starts it, and again whenever it ends by itself, as the supervisor of `npm start` does. */
+  keep(name: ProcessName): Promise<void>;
   /** `kill -9`, and back when the process is gone. */
   kill(name: ProcessName): Promise<void>;
   /** As an operator stops it: an API answers what it was asked, PostgreSQL shuts down fast. */
@@ -35,8 +38,10 @@ export type Machine = Access & {
   freeze(name: ProcessName): void;
   thaw(name: ProcessName): void;
   isUp(name: ProcessName): boolean;
-  /** What ended without having been killed or stopped. */
+  /** What ended without having been killed or stopped, and is not kept. */
   fallen: string[];
+  /** Why what is kept has ended, or could not be started. */
+  failures: string[];
   /** Deletes all that Temporal has kept; it must not run. */
   loseTemporalsData(): void;
   close(): Promise<void>;
@@ -45,11 +50,19 @@ export type Machine = Access & {
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const STARTS_AT_MOST = 20;
 
-export async function openMachine(env: Record<string, string> = {}): Promise<Machine> {
+/** `postgresFolder` is where PostgreSQL has its data, when not beside everything else. */
+export async function openMachine(
+  env: Record<string, string> = {},
+  { postgresFolder }: { postgresFolder?: string } = {},
+): Promise<Machine> {
   const folder = mkdtempSync(join(tmpdir(), 'allotment-fault-'));
   // Node's own copy would leave the database to another owner than its server.
   execFileSync('cp', ['-a', `${process.env.FAULTS_START}/.`, folder]);
   const data = openDataFolder(folder);
+  if (postgresFolder !== undefined) {
+    execFileSync('mv', [data.postgresFolder, postgresFolder]);
+    symlinkSync(postgresFolder, data.postgresFolder);
+  }
   const secondData = openDataFolder(join(folder, 'second'));
   const ports = {
     postgres: await freePort(),
@@ -64,6 +77,7 @@ export async function openMachine(env: Record<string, string> = {}): Promise<Mac
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const closing = new AbortController();
   const running = new Map<ProcessName, RunningProcess>();
+  const kept: KeptProcess[] = [];
 
   const application = (port: number) => ({
     root,
@@ -154,10 +168,21 @@ export async function openMachine(env: Record<string, string> = {}): Promise<Mac
     keys: data.readDemoKeys() as DemoKeys,
     webhookSecret: data.webhookSecret(),
     fallen: [],
+    failures: [],
     start: async (...names) => {
       const isBacking = (name: ProcessName) => name === 'postgres' || name === 'temporal';
       await Promise.all(names.filter(isBacking).map(startOne));
       await Promise.all(names.filter((name) => !isBacking(name)).map(startOne));
+    },
+    keep: async (name) => {
+      kept.push(
+        await keepRunning({
+          launch: launches[name],
+          onFailure: (reason) => machine.failures.push(`${name} ${reason}`),
+          onRestart: () => {},
+          signal: closing.signal,
+        }),
+      );
     },
     kill: (name) => end(name, 'kill'),
     stop: (name) => end(name, 'stop'),
@@ -172,6 +197,7 @@ export async function openMachine(env: Record<string, string> = {}): Promise<Mac
       closing.abort();
       for (const name of ['api', 'secondApi', 'worker', 'temporal', 'postgres'] as const)
         await end(name, 'kill');
+      for (const one of kept) await one.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
