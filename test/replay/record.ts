@@ -28,7 +28,7 @@ const paths: Record<
   string,
   (house: House, runs: Runs) => Promise<string | { workflowId: string; runId: string }>
 > = {
-  'sold-out-by-webhook': async (house) => {
+  'sold-out': async (house) => {
     const reservationId = await reserved(house, 3);
     for (const adults of [1, 2]) {
       const { order_id: orderId } = await ordered(house, reservationId, adults);
@@ -37,7 +37,7 @@ const paths: Record<
     }
     return `reservation:${reservationId}`;
   },
-  'partly-sold-then-expired': async (house, runs) => {
+  'partly-sold': async (house, runs) => {
     const reservationId = await reserved(house, 5);
     const { order_id: orderId } = await ordered(house, reservationId, 2);
     await ordered(house, reservationId, 1);
@@ -104,15 +104,7 @@ const paths: Record<
     await house.delete(`/api/ota/reservations/${reservationId}`);
     return { workflowId: `reservation:${reservationId}`, runId };
   },
-  'compensated-before-it-was-sold': async (house) => {
-    const reservationId = await reserved(house, 2);
-    const { order_id: orderId } = await ordered(house, reservationId, 2);
-    await house.sql('update order_lines set units = 1 where order_id = $1', [orderId]);
-    await house.notify(orderId);
-    await orderBecomes(house, orderId, 'refund_due');
-    return `reservation:${reservationId}`;
-  },
-  compensated: async (house) => {
+  refused: async (house) => {
     const reservationId = await reserved(house, 2, 107);
     const { order_id: orderId } = await ordered(house, reservationId, 2);
     await house.sql('update product_functions set active = false where product_id = 107');
@@ -121,13 +113,13 @@ const paths: Record<
     await house.sql('update product_functions set active = true where product_id = 107');
     return `reservation:${reservationId}`;
   },
-  'late-payment-taken': async (house) => latePayment(house, await lapsedOrder(house)),
+  'late-payment-fulfilled': async (house) => latePayment(house, await lapsedOrder(house)),
   'late-payment-refunded': async (house) => {
     const orderId = await lapsedOrder(house);
     await emptyPool(house, 108);
     return latePayment(house, orderId);
   },
-  'late-payment-taken-then-compensated': async (house) => {
+  'late-payment-refused': async (house) => {
     const orderId = await lapsedOrder(house);
     await house.sql('update product_functions set active = false where product_id = 108');
     const workflowId = await latePayment(house, orderId);
@@ -169,7 +161,7 @@ const paths: Record<
     await runs.client.workflow.getHandle(workflowId).result();
     return workflowId;
   },
-  'durable-activity-retried': async (house, runs) => {
+  'step-retried': async (house, runs) => {
     const reservationId = await reserved(house, 1);
     const { order_id: orderId } = await ordered(house, reservationId, 1);
     await house.sql(

@@ -50,6 +50,11 @@ describe('the recorded histories', () => {
     ],
     [
       'another local activity was run',
+      'sold-out',
+      (json) => changeData(json, '"activity_type":"fulfilOrder"', '"activity_type":"cancelOrder"'),
+    ],
+    [
+      'another step of a former release was run',
       'sold-out-by-webhook',
       (json) => changeData(json, '"activity_type":"confirmOrder"', '"activity_type":"cancelOrder"'),
     ],
