@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { EntityManager } from '../db/open.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
 import { applyCutOff } from '../db/queries/apply-cut-off.ts';
-import { sealAuditLog } from '../db/queries/seal-audit.ts';
+import { lateCommits, sealAuditLog } from '../db/queries/seal-audit.ts';
 import { forgetWorker, noteWorker } from '../db/queries/workers.ts';
 import { commandOverdueWork } from '../db/queries/open-work.ts';
 import { prune } from '../db/queries/prune.ts';
@@ -42,7 +42,8 @@ export function startRelay(deps: {
         if (commanded > 0) log.info({ commanded }, 'overdue rows commanded');
       },
     },
-    { everyMs: 2_000, name: 'seal', perform: () => sealAll(fork) },
+    { everyMs: 2_000, name: 'seal', perform: () => sealAll(fork, lateCommits.ofSales) },
+    { everyMs: 60_000, name: 'seal-late', perform: () => sealAll(fork, lateCommits.ofAny) },
     {
       everyMs: 600_000,
       name: 'schedule',
@@ -61,8 +62,8 @@ export function startRelay(deps: {
   };
 }
 
-async function sealAll(fork: () => EntityManager): Promise<void> {
-  while ((await sealAuditLog(fork())) > 0);
+async function sealAll(fork: () => EntityManager, back: number): Promise<void> {
+  while ((await sealAuditLog(fork(), back)) > 0);
 }
 
 async function applyDueCutOffs({ fork, log, timeZone }: Parameters<typeof startRelay>[0]): Promise<void> {

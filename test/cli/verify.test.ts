@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Disagreement } from '../../src/db/queries/find-disagreements.ts';
 import { dayBefore, today } from '../../src/domain/calendar.ts';
 import { storeStatement } from '../../src/db/queries/statements.ts';
-import { sealAuditLog } from '../../src/db/queries/seal-audit.ts';
+import { lateCommits, sealAuditLog } from '../../src/db/queries/seal-audit.ts';
 import { allotment } from '../support/command-line.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { orderBecomes } from '../support/runs.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await sellOutOfTheOrdinary();
   await house.stopWorker();
   await stateFirstSale();
-  while ((await sealAuditLog(house.em())) > 0);
+  while ((await sealAuditLog(house.em(), lateCommits.ofAny)) > 0);
 });
 afterAll(() => house.close());
 

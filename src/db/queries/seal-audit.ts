@@ -6,10 +6,15 @@ import type { EntityManager } from '../open.ts';
 const SEALER_LOCK = 4_106_107_109;
 const BATCH = 1_000;
 /**
- * How many ids below the newest sealed one are still searched for rows without a seal: far more than can be
- * given away while the longest transaction is under way. Without it the search would grow with the log.
+ * How many ids below the newest sealed one are searched for rows without a seal, which were committed later
+ * than those after them. Without an end the search would grow with the log.
  */
-const LATE_COMMITS = 100_000;
+export const lateCommits = {
+  /** As many as may be given away while a sale's transaction is under way. */
+  ofSales: 2_000,
+  /** Far more than while the longest one is. */
+  ofAny: 100_000,
+};
 /** What the first seal is chained to. */
 const GENESIS = Buffer.alloc(32);
 
@@ -23,23 +28,27 @@ type Entry = { audit_id: string; entry: string };
 /**
  * Seals audit rows that have no seal yet: each hash covers the row and the hash before it, so that an edit,
  * a removal or a reordering shows. One sealer at a time, in the worker, so that no sale waits for a chain.
- * Rows are found by their missing seal and not by a number: ids are not committed in their order. Returns
- * how many were sealed.
+ * Rows are found by their missing seal and not by a number: ids are not committed in their order. Searches
+ * `back` ids below the newest sealed one. Returns how many were sealed.
  */
-export function sealAuditLog(em: EntityManager): Promise<number> {
+export function sealAuditLog(em: EntityManager, back: number): Promise<number> {
   return em.transactional(async (tx) => {
     const db = tx.getKysely();
     const lock = await sql<{
       mine: boolean;
     }>`select pg_try_advisory_xact_lock(${SEALER_LOCK}) as mine`.execute(db);
     if (!lock.rows[0]?.mine) return 0;
-    const last = await sql<{ position: string; hash: Buffer }>`
-      select position, hash from audit_seals order by position desc limit 1`.execute(db);
+    const last = await sql<{ position: string; hash: Buffer; newest: string }>`
+      select position, hash, (select max(audit_id) from audit_seals) as newest
+        from audit_seals order by position desc limit 1`.execute(db);
+    const after = Number(last.rows[0]?.newest ?? 0) - back;
+    // Both tables are bounded by a number: by a subquery, PostgreSQL would read all seals.
     const { rows } = await sql<Entry>`
       select a.audit_id, ${entryOf} as entry from audit_log a
-       where a.audit_id > (select coalesce(max(audit_id), 0) from audit_seals) - ${sql.lit(LATE_COMMITS)}::bigint
-         and not exists (select from audit_seals s where s.audit_id = a.audit_id)
+       where a.audit_id > ${after}::bigint
+         and not exists (select from audit_seals s where s.audit_id = a.audit_id and s.audit_id > ${after}::bigint)
        order by a.audit_id limit ${BATCH}`.execute(db);
+    if (rows.length === 0) return 0;
 
     const first = Number(last.rows[0]?.position ?? 0) + 1;
     let hash = last.rows[0]?.hash ?? GENESIS;
