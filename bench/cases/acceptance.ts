@@ -25,7 +25,7 @@ export const acceptance: Case = {
       };
       const slices = await inTurn(
         bench,
-        { rounds: bench.byForm(2, 5), seconds: bench.byForm(0.7, 3) },
+        { rounds: bench.byForm(2, 5), seconds: bench.byForm(0.4, 3) },
         {
           reserve: load(bench, CALLERS, reserveBy(api, bench.agencies)),
           limit: load(bench, CALLERS, reserveBarely(limits)),

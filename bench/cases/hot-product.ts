@@ -17,7 +17,7 @@ export const hotProduct: Case = {
     withCallers(bench, CALLERS, async (api, limits) => {
       const slices = await inTurn(
         bench,
-        { rounds: bench.byForm(2, 5), seconds: bench.byForm(0.4, 3) },
+        { rounds: bench.byForm(2, 5), seconds: bench.byForm(0.2, 3) },
         {
           one: load(bench, CALLERS, reserveBy(api, bench.agencies, HOT)),
           three: load(bench, CALLERS, reserveBy(api, bench.agencies)),

@@ -44,7 +44,7 @@ export const partners: Case = {
         bench.measure(() => openLoop(evenSchedule((PARTNERS * PER_MINUTE) / 60, seconds), askNext));
       await askFor(WARM_UP_SECONDS);
       byEndpoint.clear();
-      const figures = figuresOf([await askFor(bench.byForm(20, 300))]);
+      const figures = figuresOf([await askFor(bench.byForm(12, 300))]);
       const p99s = [...byEndpoint].map(([endpoint, ms]) => [endpoint, latenciesOf(ms).p99Ms] as const);
       const met = p99s.every(([, p99Ms]) => p99Ms < P99_MS) && figures.maxMs <= LONGEST_MS;
       return [

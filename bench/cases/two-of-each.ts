@@ -11,7 +11,7 @@ import { sellWith } from './whole-life.ts';
 
 /** For both together, whichever are there. */
 const CALLERS = 16;
-const WARM_UP = { callers: 4, operations: 200 };
+const WARM_UP = { callers: 4, operations: 100 };
 
 /** Whether a second API and a second worker are of any use: on a machine of few processors, hardly. */
 export const twoOfEach: Case = {
@@ -68,7 +68,7 @@ async function compareSizes(
   };
   const slices = await inTurn(
     bench,
-    { rounds: bench.byForm(1, 4), seconds: bench.byForm(1, 6) },
+    { rounds: bench.byForm(1, 4), seconds: bench.byForm(0.7, 6) },
     { two: side('two'), one: side('one') },
   );
   return {
