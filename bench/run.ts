@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { cases } from './cases/all.ts';
 import type { Case } from './cases/case.ts';
-import { runCases } from './support/run-cases.ts';
+import { Interrupted, runCases } from './support/run-cases.ts';
 
 const FAILED = 1;
 const MISUSED = 2;
@@ -9,7 +9,8 @@ const MISUSED = 2;
 const program = new Command('npm run bench --')
   .description(
     'Measures a fresh stack on this machine, each case beside its limit in the same run, and prints the ratios. ' +
-      'Writes bench/results.json and bench/results.svg. A missed target is printed and ends with 0; an unexpected ' +
+      'Writes bench/results.json and bench/results.svg, over those of the run before. One run at a time: a second one ' +
+      'would be measured, too. A missed target is printed and ends with 0; an unexpected ' +
       'answer, an account that disagrees or lost work ends with 1.',
   )
   .option('--quick', 'fewer and shorter slices: some three minutes instead of forty', false)
@@ -23,7 +24,7 @@ try {
   process.exitCode = (await runCases(only, quick)) ? 0 : FAILED;
 } catch (error) {
   const isUsage = error instanceof CommanderError;
-  if (!isUsage) console.error(error);
+  if (!isUsage) console.error(error instanceof Interrupted ? error.message : error);
   process.exitCode = isUsage ? (error.exitCode === 0 ? 0 : MISUSED) : FAILED;
 }
 

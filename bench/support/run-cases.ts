@@ -9,17 +9,23 @@ import { type MeasuredRow, tableOf } from './table.ts';
 
 const PROBLEMS_SHOWN = 6;
 
+/** The run was ended from outside. */
+export class Interrupted extends Error {}
+
 /** Runs cases on a fresh stack, prints and keeps what they came to. Returns whether nothing went wrong. */
 export async function runCases(cases: Case[], isQuick: boolean): Promise<boolean> {
   const startedAt = performance.now();
+  let isStopping = false;
   const tell = (progress: string) => {
+    // What ends with the stack has not been measured.
+    if (isStopping) return;
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(0).padStart(5);
     process.stderr.write(`${seconds} s  ${progress}\n`);
   };
   const loadBefore = loadavg();
   const interrupted = Promise.withResolvers<never>();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => interrupted.reject(new Error(`Stopped by ${signal}.`)));
+    process.once(signal, () => interrupted.reject(new Interrupted(`Stopped by ${signal}.`)));
   interrupted.promise.catch(() => {});
 
   tell('a fresh stack');
@@ -34,6 +40,7 @@ export async function runCases(cases: Case[], isQuick: boolean): Promise<boolean
     return bench.problems.length === 0;
   } finally {
     tell('stopping');
+    isStopping = true;
     await bench.close();
   }
 }

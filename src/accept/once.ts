@@ -20,8 +20,8 @@ export async function once<R>(em: EntityManager, by: Accepting, accept: () => Pr
 }
 
 /**
- * The same without looking for an answer first, which saves the round trip of every first call: a repeat is
- * undone as a parallel one is. For sales, whose repeats are few and whose acceptance is a statement or two.
+ * The same without looking for an answer first, which saves the round trip of every first call. For statements
+ * that refuse a repeat themselves, by `isFirst`, before they lock anything.
  */
 export async function onceAtFirst<R>(
   em: EntityManager,
@@ -44,9 +44,10 @@ export async function onceCommanded<R>(
   em: EntityManager,
   by: Accepting,
   accept: () => Promise<{ result: R; command: WorkflowCommand }>,
+  how: typeof once = once,
 ): Promise<OnceCommanded<R>> {
   let command: WorkflowCommand | undefined;
-  const answer = await onceAtFirst(em, by, async () => {
+  const answer = await how<R>(em, by, async () => {
     const accepted = await accept();
     command = accepted.command;
     return accepted.result;

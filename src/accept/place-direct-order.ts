@@ -6,7 +6,7 @@ import type { Accepting } from '../db/queries/accepting.ts';
 import { holdUnits } from '../db/queries/hold-units.ts';
 import { type PlacedOrder, placeOrder } from '../db/queries/place-order.ts';
 import { findPriceRules } from '../db/queries/price-rules.ts';
-import { type FieldProblem, invalid } from '../domain/errors.ts';
+import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
 import type { Quote, QuoteRequest } from '../domain/pricing.ts';
 import { type OnceCommanded, onceCommanded } from './once.ts';
 import { priceForSale, referenceTaken } from './place-order.ts';
@@ -55,7 +55,9 @@ export function placeDirectOrder(
           customer: command.customer,
           lines,
         });
-        if (!order) throw new Error('a hold that was just taken has no room for its order');
+        // Its first was committed meanwhile: the answer is looked for before any refusal is told.
+        if (!order)
+          throw new Refusal('UNAVAILABLE', 'The order was not placed. Try again, with the same key.');
         return { result: order, command: hold.command };
       });
     } catch (error) {

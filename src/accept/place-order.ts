@@ -1,4 +1,5 @@
 import { v7 as uuid } from 'uuid';
+import { Order } from '../db/entities/sale.ts';
 import { violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
@@ -46,7 +47,7 @@ export function placeOrder(
       if (violates(error, 'orders_one_for_a_reference')) throw referenceTaken(command.reference);
       throw error;
     }
-    throw await whyNotPlaced(em, by, command.reservationId, priced.quote.units);
+    throw await whyNotPlaced(em, by, command, priced.quote.units);
   });
 }
 
@@ -82,9 +83,11 @@ async function findHold(em: EntityManager, by: Accepting, reservationId: string)
 async function whyNotPlaced(
   em: EntityManager,
   by: Accepting,
-  reservationId: string,
+  { reservationId, reference }: OrderCommand,
   units: number,
 ): Promise<Refusal> {
+  const ofReference = { partnerId: by.partnerId, reference };
+  if (reference !== null && (await em.fork().count(Order, ofReference)) > 0) return referenceTaken(reference);
   const { status, expires_at: end, lines } = await findHold(em, by, reservationId);
   if (status !== 'held') return notHeld(reservationId, status);
   const available = lines.reduce((sum, line) => sum + line.available, 0);

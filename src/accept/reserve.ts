@@ -4,7 +4,7 @@ import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import { type HeldUnits, holdUnits, type PoolSeen } from '../db/queries/hold-units.ts';
 import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
-import { type OnceCommanded, onceCommanded } from './once.ts';
+import { type OnceCommanded, onceAtFirst, onceCommanded } from './once.ts';
 
 export type ReserveCommand = {
   productId: number;
@@ -24,7 +24,7 @@ export function reserve(
   by: Accepting,
   command: ReserveCommand,
 ): Promise<OnceCommanded<HeldUnits>> {
-  return onceCommanded(em, by, async () => {
+  const accept = async () => {
     const { reservationExpiresAt, now } = command;
     const problems = reservationExpiresAt === null ? [] : endProblems(reservationExpiresAt, now);
     if (problems.length > 0) throw invalid([...problems, ...(await productProblems(em, command.productId))]);
@@ -37,7 +37,8 @@ export function reserve(
     });
     if ('refused' in hold) throw whyNotHeld(by.channel, hold.refused, ['product_id']);
     return { result: hold.held, command: hold.command };
-  });
+  };
+  return onceCommanded(em, by, accept, onceAtFirst);
 }
 
 /** What is wrong with an end that the caller chose: it lies from one minute to a day ahead. */
@@ -63,7 +64,8 @@ export function whyNotHeld(channel: string, seen: PoolSeen[], path: string[]): R
   const unknown = seen.filter(({ onSale }) => !onSale);
   if (unknown.length > 0) return invalid(unknown.map(({ productId }) => notOnSale(productId, path)));
   const short = seen.find(({ available, units }) => available < units);
-  if (!short) throw new Error('units that were there were not held');
+  // A repeat: what it is told is the answer that is looked for before any refusal is.
+  if (!short) return new Refusal('UNAVAILABLE', 'The units were not held. Try again, with the same key.');
   const { productId, available, units } = short;
   return new Refusal(
     'ALLOTMENT_EXHAUSTED',

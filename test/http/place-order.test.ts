@@ -156,6 +156,29 @@ describe('POST /api/ota/orders with a reference', () => {
     expect(await unitsOf(reservationId)).toMatchObject({ ordered: 1 });
   });
 
+  it('says so also where the hold has too few units left for another order', async () => {
+    const reservationId = await reserved(house, 1);
+    expect((await place(orderOf(reservationId, 1, { reference: 'last' }))).status).toBe(201);
+    const again = await place(orderOf(reservationId, 1, { reference: 'last' }));
+    expect([again.status, again.body.code]).toEqual([409, 'REFERENCE_TAKEN']);
+    const other = await place(orderOf(reservationId, 1, { reference: 'another' }));
+    expect([other.status, other.body.code]).toEqual([409, 'RESERVATION_EXHAUSTED']);
+  });
+
+  it('gives a repeat its answer while the hold is locked', async () => {
+    const reservationId = await reserved(house, 2);
+    const repeat = () =>
+      house.post('/api/ota/orders', orderOf(reservationId, 1), { headers: { 'Idempotency-Key': 'locked' } });
+    const first = await repeat();
+    await house.em().transactional(async (em) => {
+      await em.execute(
+        `select 1 from channel_reservations where reservation_id = '${reservationId}' for update`,
+      );
+      const second = await repeat();
+      expect([second.status, second.text]).toEqual([201, first.text]);
+    });
+  });
+
   it('gives a reference to one of 10 parallel orders', async () => {
     const reservationId = await reserved(house, 20);
     const answers = await Promise.all(

@@ -292,6 +292,21 @@ describe('POST /api/ota/reserve with an Idempotency-Key', () => {
     await release(first.body.reservation_id);
   });
 
+  it('gives a repeat its answer while the pool is locked, and uses up nothing for it', async () => {
+    const body = { product_id: 108, quantity: 2 };
+    const first = await withKey(body, 'locked-1');
+    const given = () =>
+      house.sql<{ last_value: string }>('select last_value from inventory_ledger_entry_id_seq');
+    await house.em().transactional(async (em) => {
+      await em.execute('select 1 from product_inventory where product_id = 108 for update');
+      const before = await given();
+      const second = await withKey(body, 'locked-1');
+      expect([second.status, second.text]).toEqual([201, first.text]);
+      expect(await given()).toEqual(before);
+    });
+    await release(first.body.reservation_id);
+  });
+
   it('gives the first answer, byte for byte, also after everything has changed', async () => {
     const body = { product_id: 108, quantity: 5 };
     const first = await withKey(body, 'repeat-2');

@@ -40,6 +40,16 @@ export function auditAndAnswer(
     )`;
 }
 
+/**
+ * That none of the caller's keys has an answer as far as this statement sees. Asked before anything is locked, it
+ * has a repeat change nothing; one that runs beside its first is still undone by `one_answer_for_a_key`.
+ */
+export const isFirst = (by: Accepting): RawBuilder<unknown> => sql`
+    not exists (select from unnest(${by.answerKeys.map((k) => k.operation)}::text[],
+                                   ${by.answerKeys.map((k) => k.key)}::text[]) as k (operation, idempotency_key)
+                 join idempotent_answers kept using (operation, idempotency_key)
+                where kept.partner_id = ${by.partnerId})`;
+
 /** A change that the worker makes, for the audit log; where a run asked for it, the run is the request. */
 export function auditByWorker(
   action: string,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
-import { type Accepting, auditAndAnswer } from './accepting.ts';
+import { type Accepting, auditAndAnswer, isFirst } from './accepting.ts';
 import { commandJson, startReservation, type WorkflowCommand } from './commands.ts';
 import { moveLockedUnits } from './move-units.ts';
 import { tellReservation } from './webhook-events.ts';
@@ -30,7 +30,8 @@ export type PoolSeen = { productId: number; onSale: boolean; units: number; avai
  * ledger, audit, kept answer, events and the command that starts its run: one autocommitted statement, so
  * that committed means promised. Rows of several products are locked in the order of their ids, and counted from
  * as locked: a statement's own view of a row may be older than the lock it waited for.
- * Where a product is inactive or a pool has too little left nothing has changed, and the answer is what was seen.
+ * Where a product is inactive, a pool has too little left or the key has an answer, nothing has changed, and what
+ * was seen is returned.
  * Pools that have too little to begin with are not locked: who comes for nothing keeps nobody waiting.
  */
 export async function holdUnits(
@@ -54,7 +55,7 @@ export async function holdUnits(
              channel_free(i.channel_allocations, ${by.channel}) >= shelf.units as fits
         from product_inventory i
         join shelf using (product_id)
-       where (select bool_and(active and free >= units) from shelf)
+       where (select bool_and(active and free >= units) from shelf) and ${isFirst(by)}
        order by i.product_id
          for update of i
     ), accepted as (

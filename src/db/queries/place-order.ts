@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Quote } from '../../domain/pricing.ts';
 import type { EntityManager } from '../open.ts';
-import { type Accepting, auditAndAnswer } from './accepting.ts';
+import { type Accepting, auditAndAnswer, isFirst } from './accepting.ts';
 import { tellOrder } from './webhook-events.ts';
 
 export type OrderToPlace = {
@@ -23,7 +23,7 @@ export type PlacedOrder = {
 /**
  * Draws an order's units from its hold: the reservation's row is locked first, and each line must still
  * have as many units that no live order claims. Returns undefined, with nothing changed, where the hold
- * has ended or has too few units left.
+ * has ended or has too few units left, or the key has an answer.
  */
 export async function placeOrder(
   em: EntityManager,
@@ -44,7 +44,7 @@ export async function placeOrder(
     with hold as materialized (
       select * from channel_reservations
        where reservation_id = ${order.reservationId}::uuid and partner_id = ${by.partnerId}
-         and status = 'held' and expires_at > clock_timestamp()
+         and status = 'held' and expires_at > clock_timestamp() and ${isFirst(by)}
          for update
     ), drawn as (
       update reservation_lines l
