@@ -178,7 +178,8 @@ describe('the story of the examples', () => {
     await play('reserve', agency);
     await refuse('reserve', 'ALLOTMENT_EXHAUSTED', { ...agency, body: { product_id: 106, quantity: 5_000 } });
     await play('placeOrder', agency);
-    await refuse('placeOrder', 'RESERVATION_EXHAUSTED', agency);
+    const more = { ...exampleNamed('placeOrder').body, reference: 'one-more' };
+    await refuse('placeOrder', 'RESERVATION_EXHAUSTED', { ...agency, body: more });
     const again = { ...adultIn(ids.reservation), reference: references.order };
     await refuse('placeOrder', 'REFERENCE_TAKEN', { ...agency, body: again });
     await eventually('the order of the story being issued', async () => {
