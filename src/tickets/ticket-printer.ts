@@ -113,7 +113,7 @@ async function loadFace(name: string): Promise<Font> {
   return font;
 }
 
-/** A face that is open already saves each file a tenth of a second; the library takes it, its types do not say so. */
+/** Opening a face takes longer than drawing a page. The library takes one that is open; its types do not say so. */
 function registerFont(document: PDFKit.PDFDocument, name: string, font: Font): void {
   document.registerFont(name, font as unknown as PDFKit.Mixins.PDFFontSource);
 }
