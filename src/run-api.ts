@@ -38,8 +38,18 @@ export async function runApi(
     log.warn({ reason: error.message }, 'rate limit connection lost'),
   );
   const printer = new TicketPrinter();
-  const now = () => new Date();
-  const app = createApp({ config, log, fork, reports, temporal, desk, watch, limits, printer, now });
+  const app = createApp({
+    config,
+    log,
+    fork,
+    reports,
+    temporal,
+    desk,
+    watch,
+    limits,
+    printer,
+    now: () => new Date(),
+  });
   const handle = app.callback();
   const server = createServer(slowCallers, (request, response) => {
     void handle(request, response);

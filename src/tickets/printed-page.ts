@@ -167,7 +167,7 @@ function drawRule(page: Page, y: number): void {
 function shortened(page: Page, text: string, room: number): string {
   const measured = (some: string) => page.widthOfString(some, unique);
   if (measured(text) <= room) return text;
-  const characters = [...text];
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   while (characters.length > 0 && measured(`${characters.join('')}…`) > room) characters.pop();
   return `${characters.join('')}…`;
 }

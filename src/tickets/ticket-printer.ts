@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { makeZip } from 'client-zip';
 import { create, type Font } from 'fontkit';
-import PDFDocument from 'pdfkit';
+import Pdf from 'pdfkit';
 import type { Language } from '../domain/languages.ts';
 import { qrPng } from './picture.ts';
 import { drawTicket, pageSize, type PrintedTicket } from './printed-page.ts';
@@ -45,7 +45,7 @@ export class TicketPrinter {
 
   async *#pdf(tickets: Tickets, title: string, { language, issuedAt }: Printing): AsyncGenerator<Buffer> {
     const { regular, bold } = await this.#loadFaces();
-    const document = new PDFDocument({
+    const document = new Pdf({
       autoFirstPage: false,
       // Or it would load one of its own.
       font: '',

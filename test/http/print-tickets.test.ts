@@ -364,7 +364,7 @@ describe('a large order that is printed', () => {
 
   it('lets other calls be answered in between', async () => {
     let isPrinted = false;
-    const printed = ticketsOf(large, 'application/pdf').then(() => {
+    const printed = ticketsOf(large, 'application/pdf').finally(() => {
       isPrinted = true;
     });
     for (let call = 0; call < 5; call += 1) {
