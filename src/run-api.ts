@@ -9,6 +9,7 @@ import { RateLimits } from './http/rate-limit.ts';
 import type { Log } from './log.ts';
 import { CommandDesk } from './relay/command-desk.ts';
 import { lazyTemporalClient } from './temporal.ts';
+import { TicketPrinter } from './tickets/ticket-printer.ts';
 
 /** Reports at once; further ones wait for a moment, and are then told to try again. */
 const REPORT_CONNECTIONS = 2;
@@ -36,7 +37,19 @@ export async function runApi(
   const limits = new RateLimits(config.databaseUrl, patience, config.partnerLimitPerMinute, (error) =>
     log.warn({ reason: error.message }, 'rate limit connection lost'),
   );
-  const app = createApp({ config, log, fork, reports, temporal, desk, watch, limits, now: () => new Date() });
+  const printer = new TicketPrinter();
+  const app = createApp({
+    config,
+    log,
+    fork,
+    reports,
+    temporal,
+    desk,
+    watch,
+    limits,
+    printer,
+    now: () => new Date(),
+  });
   const handle = app.callback();
   const server = createServer(slowCallers, (request, response) => {
     void handle(request, response);

@@ -12,6 +12,8 @@ export type Answer = {
   contentType?: string;
   /** Further representations, chosen by `Accept` and streamed. */
   streamed?: string[];
+  /** Further ones that are not text, streamed too. */
+  printed?: string[];
   headers?: string[];
 };
 

@@ -61,7 +61,15 @@ import {
 } from './reservations.ts';
 import { advanceReservation } from './sandbox.ts';
 import { getHealth, getReadiness, getVersion } from './service.ts';
-import { getKeySet, getTicket, getTicketQrPng, getTicketQrSvg, rotateQr, scan } from './tickets.ts';
+import {
+  getKeySet,
+  getTicket,
+  getTicketPdf,
+  getTicketQrPng,
+  getTicketQrSvg,
+  rotateQr,
+  scan,
+} from './tickets.ts';
 import {
   deleteWebhook,
   enableWebhook,
@@ -111,6 +119,7 @@ export const operations: Operation[] = [
   getTicket,
   getTicketQrSvg,
   getTicketQrPng,
+  getTicketPdf,
   rotateQr,
   scan,
   getKeySet,

@@ -8,6 +8,7 @@ import {
   customerType,
   date,
   id,
+  language,
   line,
   listFilters,
   money,
@@ -160,6 +161,16 @@ const ticketPage = z
   .object({ items: z.array(ticket), next_cursor: z.string().nullable() })
   .meta({ id: 'TicketPage' });
 
+/** How tickets are asked for; `language` and `entries` matter to printed ones alone. */
+const ticketsQuery = z.strictObject({
+  ...page(afterNumber, 1_000, 5_000),
+  language,
+  entries: z.enum(['pdf', 'png']).default('pdf').meta({
+    description: 'What a ZIP has for each ticket: its page as PDF, or its QR as PNG.',
+  }),
+});
+const printed = ['application/pdf', 'application/zip'];
+
 export const getOrderTickets = operation({
   id: 'getOrderTickets',
   method: 'get',
@@ -169,15 +180,17 @@ export const getOrderTickets = operation({
   caller: 'tickets:read',
   limit: 'partner',
   params: orderParams,
-  query: z.strictObject(page(afterNumber, 1_000, 5_000)),
+  query: ticketsQuery,
   answers: {
     200: {
-      description: 'A page of tickets as JSON; all of them as CSV or NDJSON; empty before they are issued.',
+      description:
+        'A page of tickets as JSON; all of them as CSV or NDJSON, empty before they are issued; those that are not void as PDF, a page each, or as ZIP, a file each.',
       body: ticketPage,
       streamed: ['text/csv', 'application/x-ndjson'],
+      printed,
     },
   },
-  refusals: ['NOT_FOUND', 'NOT_ACCEPTABLE'],
+  refusals: ['NOT_FOUND', 'NOT_ACCEPTABLE', 'NO_TICKETS'],
 });
 
 export const activateOrder = operation({
@@ -278,13 +291,15 @@ export const getDirectOrderTickets = operation({
   caller: 'tickets:read',
   limit: 'gate',
   params: orderParams,
-  query: z.strictObject(page(afterNumber, 1_000, 5_000)),
+  query: ticketsQuery,
   answers: {
     200: {
-      description: 'A page of tickets as JSON; all of them as CSV or NDJSON.',
+      description:
+        'A page of tickets as JSON; all of them as CSV or NDJSON; those that are not void as PDF or ZIP.',
       body: ticketPage,
       streamed: ['text/csv', 'application/x-ndjson'],
+      printed,
     },
   },
-  refusals: ['NOT_FOUND', 'NOT_ACCEPTABLE'],
+  refusals: ['NOT_FOUND', 'NOT_ACCEPTABLE', 'NO_TICKETS'],
 });

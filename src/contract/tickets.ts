@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 import { ticket } from './orders.ts';
-import { functionCode, line, quantity } from './values.ts';
+import { functionCode, language, line, quantity } from './values.ts';
 
 const params = z.object({ code: z.string() });
 const entitlements = z.array(
@@ -43,6 +43,17 @@ export const getTicketQrPng = operation({
   path: '/tickets/{code}/qr.png',
   summary: "A ticket's QR as PNG",
   answers: { 200: { description: 'The picture.', contentType: 'image/png' } },
+});
+
+export const getTicketPdf = operation({
+  ...ofTicket,
+  refusals: ['NOT_FOUND', 'TICKET_VOID'],
+  id: 'getTicketPdf',
+  method: 'get',
+  path: '/tickets/{code}/ticket.pdf',
+  summary: 'A ticket to print or to keep',
+  query: z.strictObject({ language }),
+  answers: { 200: { description: 'One page of A6.', contentType: 'application/pdf' } },
 });
 
 export const rotateQr = operation({

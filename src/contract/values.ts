@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isDate } from '../domain/calendar.ts';
+import { languages } from '../domain/languages.ts';
 import { customerTypes } from '../domain/pricing.ts';
 
 /** PostgreSQL keeps neither NUL nor half of a surrogate pair, and no name or reference needs controls. */
@@ -50,6 +51,11 @@ export const venueCode = z
   .meta({ examples: ['pier-1'] });
 /** From none on, unlike a quantity. */
 export const units = z.int().min(0).max(1_000_000_000);
+/** Of what is printed; a buyer's browser names it in Accept-Language. */
+export const language = z
+  .enum(languages)
+  .optional()
+  .meta({ description: 'Of printed tickets. When absent, what `Accept-Language` prefers, or else `en`.' });
 export const functionCode = line(64).meta({ examples: ['ferry'] });
 
 export const money = z

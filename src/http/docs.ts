@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Router } from '@koa/router';
 import { Marked } from 'marked';
 // The package itself would load the whole of Swagger UI into this process.
 import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
-import { codes } from '../contract/examples/story.ts';
+import { codes, ids } from '../contract/examples/story.ts';
 import { Refusal } from '../domain/errors.ts';
 import { qrPng, qrSvg } from '../tickets/picture.ts';
 import { frame, referencePage, startScript, style } from './docs-page.ts';
 import { openApiDocument } from './openapi.ts';
+import { examplePrinting, printedExamples } from './printed-examples.ts';
 import type { Services } from './services.ts';
+
+const asBytes = { objectMode: false };
 
 const assets = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']);
 
@@ -17,7 +21,7 @@ const assets = new Set(['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32
 const guides = { errors: 'Errors of the Allotment API', partners: 'Allotment for partners' };
 
 /** The contract as a document and as a page; both work without the internet. */
-export function docsRoutes(router: Router, { config }: Services): void {
+export function docsRoutes(router: Router, { config, printer }: Services): void {
   const document = JSON.stringify(openApiDocument(config.publicUrl));
   const folder = swaggerUiPath();
   const fixed: Record<string, { type: string; body: string | Buffer }> = {
@@ -35,6 +39,18 @@ export function docsRoutes(router: Router, { config }: Services): void {
       ctx.body = body;
     });
   }
+  // Printed when somebody looks, not at each start.
+  router.get('/docs/ticket.pdf', (ctx) => {
+    ctx.type = 'application/pdf';
+    ctx.body = Readable.from(
+      printer.orderPdf(printedExamples.slice(0, 1), ids.order, examplePrinting),
+      asBytes,
+    );
+  });
+  router.get('/docs/tickets.zip', (ctx) => {
+    ctx.type = 'application/zip';
+    ctx.body = Readable.from(printer.orderZip(printedExamples, 'pdf', examplePrinting), asBytes);
+  });
   for (const [name, title] of Object.entries(guides)) {
     const file = new URL(`../../docs/${name}.md`, import.meta.url);
     router.get(`/docs/${name}`, async (ctx) => {

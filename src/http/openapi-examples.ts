@@ -13,10 +13,11 @@ type Document = ReturnType<typeof createDocument>;
 /** What an answer contains, in each representation, with its examples. */
 export function answerContent(answer: Answer, example: AnswerExample, publicUrl: string) {
   const text = { type: 'string' as const };
-  if (answer.contentType) {
-    const externalValue = `${publicUrl}/docs/ticket.${answer.contentType === 'image/png' ? 'png' : 'svg'}`;
-    return { [answer.contentType]: { schema: text, examples: { example: { externalValue } } } };
-  }
+  const file = (type: string) => ({
+    schema: type === 'image/svg+xml' ? text : { ...text, format: 'binary' },
+    examples: { example: { externalValue: `${publicUrl}/docs/${exampleFiles[type]}` } },
+  });
+  if (answer.contentType) return { [answer.contentType]: file(answer.contentType) };
   const named = Object.entries(example.json ?? {}).map(([name, value]) => [name, { value }]);
   return {
     'application/json': { schema: answer.body as never, examples: Object.fromEntries(named) },
@@ -26,8 +27,17 @@ export function answerContent(answer: Answer, example: AnswerExample, publicUrl:
         { schema: text, examples: { example: { value: example.text?.[type] } } },
       ]),
     ),
+    ...Object.fromEntries((answer.printed ?? []).map((type) => [type, file(type)])),
   };
 }
+
+/** What an example cannot quote, it points to: files below /docs. */
+const exampleFiles: Record<string, string> = {
+  'image/svg+xml': 'ticket.svg',
+  'image/png': 'ticket.png',
+  'application/pdf': 'ticket.pdf',
+  'application/zip': 'tickets.zip',
+};
 
 /** What a header of an answer looks like. */
 export function headerExample(name: string, status: number, { operation, location }: Example): string {

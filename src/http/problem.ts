@@ -24,6 +24,7 @@ export const answers: Record<RefusalCode, { status: number; title: string }> = {
   HOLD_ENDED: { status: 409, title: 'The hold had ended' },
   ORDER_CANCELLED: { status: 409, title: 'The order is cancelled' },
   ORDER_NOT_CANCELLABLE: { status: 409, title: 'The order can no longer be cancelled' },
+  NO_TICKETS: { status: 409, title: 'The order has no ticket to print' },
   ALLOCATION_NOT_FREE: { status: 409, title: 'The units are not free' },
   ALLOCATIONS_EXCEED_CAP: { status: 409, title: 'The channels would have more than there is' },
   ALREADY_EXISTS: { status: 409, title: 'It exists already' },

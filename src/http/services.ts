@@ -4,6 +4,7 @@ import type { EntityManager } from '../db/open.ts';
 import type { OrderWatch } from '../db/order-watch.ts';
 import type { Log } from '../log.ts';
 import type { CommandDesk } from '../relay/command-desk.ts';
+import type { TicketPrinter } from '../tickets/ticket-printer.ts';
 import type { RateLimits } from './rate-limit.ts';
 
 /** What the routes work with; made in server.ts, and by tests. */
@@ -17,5 +18,6 @@ export type Services = {
   desk: CommandDesk;
   watch: OrderWatch;
   limits: RateLimits;
+  printer: TicketPrinter;
   now: () => Date;
 };

@@ -24,15 +24,19 @@ const pngOptions: PNGOptions = {
 
 /** One path in module units; it scales without loss and has no script, style or outside reference. */
 export function qrSvg(text: string): string {
-  const rows = qrModules(text);
-  const side = rows.length;
-  const path = rows.flatMap((row, y) =>
-    darkRuns(row).map(([x, length]) => `M${x} ${y}h${length}v1h-${length}z`),
-  );
+  const { side, runs } = qrRuns(text);
+  const path = runs.map(({ x, y, length }) => `M${x} ${y}h${length}v1h-${length}z`);
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges">` +
     `<path fill="#fff" d="M0 0h${side}v${side}H0z"/><path d="${path.join('')}"/></svg>`
   );
+}
+
+/** The dark parts as bars of one module's height, in module units, and how long a side is with its quiet zone. */
+export function qrRuns(text: string): { side: number; runs: { x: number; y: number; length: number }[] } {
+  const rows = qrModules(text);
+  const runs = rows.flatMap((row, y) => darkRuns(row).map(([x, length]) => ({ x, y, length })));
+  return { side: rows.length, runs };
 }
 
 export function qrPng(text: string): Buffer {

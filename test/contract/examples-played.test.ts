@@ -182,6 +182,7 @@ describe('the story of the examples', () => {
     await refuse('placeOrder', 'RESERVATION_EXHAUSTED', { ...agency, body: more });
     const again = { ...adultIn(ids.reservation), reference: references.order };
     await refuse('placeOrder', 'REFERENCE_TAKEN', { ...agency, body: again });
+    await refuse('getOrderTickets', 'NO_TICKETS', { ...agency, accept: 'application/pdf' });
     await eventually('the order of the story being issued', async () => {
       const answer = await send('activateOrder', agency);
       return answer.body.activation_status === 'success';
@@ -211,6 +212,7 @@ describe('the story of the examples', () => {
     for (const [id, type] of [
       ['getTicketQrSvg', 'image/svg+xml'],
       ['getTicketQrPng', 'image/png'],
+      ['getTicketPdf', 'application/pdf'],
     ] as const) {
       played.add(id);
       expect((await send(id, {})).headers.get('Content-Type')).toContain(type);

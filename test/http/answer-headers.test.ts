@@ -58,7 +58,8 @@ describe('the headers of an answer', () => {
   });
 
   it('keep a ticket and the picture of its code out of caches', async () => {
-    for (const path of [`/tickets/${code}`, `/tickets/${code}/qr.svg`, `/tickets/${code}/qr.png`]) {
+    for (const file of ['', '/qr.svg', '/qr.png', '/ticket.pdf']) {
+      const path = `/tickets/${code}${file}`;
       const answer = await house.get(path, { key: null });
       expect([path, answer.status, answer.headers.get('Cache-Control')]).toEqual([path, 200, 'no-store']);
       expectGuarded(answer.headers);

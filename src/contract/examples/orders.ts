@@ -103,7 +103,7 @@ export const orderExamples = [
   example(getOrder, { params, answers: { 200: json(order) } }),
   example(getOrderTickets, {
     params,
-    query: { limit: 1_000 },
+    query: { limit: 1_000, language: 'zh-Hant', entries: 'pdf' },
     answers: { 200: json({ items: orderTickets, next_cursor: null }, inStreams(orderTickets)) },
   }),
   example(cancelOrder, {
@@ -165,7 +165,10 @@ export const orderExamples = [
   example(getDirectOrder, { params: inShop, answers: { 200: json(shopOrder) } }),
   example(getDirectOrderTickets, {
     params: inShop,
-    query: { limit: 1_000 },
+    query: { limit: 1_000, language: 'zh-Hant', entries: 'pdf' },
     answers: { 200: json({ items: shopTickets, next_cursor: null }, inStreams(shopTickets)) },
+    problems: {
+      NO_TICKETS: { detail: `Order ${ids.shopOrder} is pending_payment: there is no ticket to print.` },
+    },
   }),
 ];

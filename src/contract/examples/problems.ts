@@ -17,7 +17,10 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
   PARTNER_SUSPENDED: { detail: `${partnerName} is suspended. Ask the operator.` },
   NOT_FOUND: { detail: 'There is nothing there.' },
   METHOD_NOT_ALLOWED: { detail: 'DELETE is not allowed at /api/ota/reserve.' },
-  NOT_ACCEPTABLE: { detail: 'Tickets come as application/json, text/csv or application/x-ndjson.' },
+  NOT_ACCEPTABLE: {
+    detail:
+      'Tickets come as application/json, text/csv, application/x-ndjson, application/pdf or application/zip.',
+  },
   ALLOTMENT_EXHAUSTED: {
     detail: 'Product 106 has 2 units available on channel ota, 5 were asked for.',
     facts: { product_id: 106, available: 2 },
@@ -49,6 +52,7 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
   ORDER_NOT_CANCELLABLE: {
     detail: `Order ${ids.cancelledOrder} is paid and its tickets are being issued. Try again in a moment.`,
   },
+  NO_TICKETS: { detail: `Order ${ids.order} is pending_payment: there is no ticket to print.` },
   ALLOCATION_NOT_FREE: {
     detail:
       'Product 106 has 2000 units allocated to channel ota: 1000 reserved, 850 sold, 150 free; 200 were to be moved.',

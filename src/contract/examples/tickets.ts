@@ -1,4 +1,12 @@
-import { getKeySet, getTicket, getTicketQrPng, getTicketQrSvg, rotateQr, scan } from '../tickets.ts';
+import {
+  getKeySet,
+  getTicket,
+  getTicketPdf,
+  getTicketQrPng,
+  getTicketQrSvg,
+  rotateQr,
+  scan,
+} from '../tickets.ts';
 import { example, json } from './example.ts';
 import { codes, keySet, ORIGIN, rotating, VISIT } from './story.ts';
 
@@ -77,6 +85,11 @@ export const ticketExamples = [
   // A picture is shown by its address, which the document fills in.
   example(getTicketQrSvg, { params, answers: { 200: { text: { 'image/svg+xml': '' } } } }),
   example(getTicketQrPng, { params, answers: { 200: { text: { 'image/png': '' } } } }),
+  example(getTicketPdf, {
+    params,
+    query: { language: 'zh-Hant' },
+    answers: { 200: { text: { 'application/pdf': '' } } },
+  }),
   example(rotateQr, { params, answers: { 200: json(rotating) } }),
   example(scan, {
     body: { qr: rotating.qr, function_code: 'ferry', scan_id: 'pier-1-000417', venue_code: 'pier-1' },

@@ -10,10 +10,19 @@ import { BEFORE_THE_FIRST, pageOf, periodProblems, soldBetween } from '../lists.
 import { findOrder, ownedBy, readTickets, refuseForeignOrder } from '../load-order.ts';
 import { presentOrder, presentPlaced } from '../present/sales.ts';
 import { presentTicket } from '../present/tickets.ts';
+import { languageOf, printOrder } from '../print-tickets.ts';
 import { toQuoteRequest, visitProblems } from '../quote-request.ts';
 import { acceptingFor, replayedHeader, route } from '../route.ts';
 import type { Services } from '../services.ts';
 import { streamTickets } from '../stream-tickets.ts';
+
+/** The forms of tickets that come as a file, and how its name ends. */
+const endings = {
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+  'application/pdf': 'pdf',
+  'application/zip': 'zip',
+};
 
 export function orderRoutes(router: Router, services: Services): void {
   const { config, fork, now } = services;
@@ -54,21 +63,21 @@ export function orderRoutes(router: Router, services: Services): void {
     route(router, services, operation, async ({ ctx, params, query, caller }) => {
       const orderId = params.order_id.toLowerCase();
       await refuseForeignOrder(services, orderId, caller);
-      const form = ctx.accepts('application/json', 'text/csv', 'application/x-ndjson');
+      const form = ctx.accepts('application/json', ...Object.keys(endings));
       if (form === 'text/csv' || form === 'application/x-ndjson') {
-        return {
-          status: 200,
-          body: streamTickets(services, orderId, form),
-          headers: {
-            'Content-Type': `${form}; charset=utf-8`,
-            'Content-Disposition': `attachment; filename="tickets-${orderId}.${form === 'text/csv' ? 'csv' : 'ndjson'}"`,
-          },
-        };
+        const headers = headersOfFile(orderId, form, '; charset=utf-8');
+        return { status: 200, body: streamTickets(services, orderId, form), headers };
+      }
+      if (form === 'application/pdf' || form === 'application/zip') {
+        const language = languageOf(ctx, query.language);
+        const body = await printOrder(services, caller, { orderId, form, language, entries: query.entries });
+        const headers = { ...headersOfFile(orderId, form), 'Content-Language': language };
+        return { status: 200, body, headers };
       }
       if (form === false) {
         throw new Refusal(
           'NOT_ACCEPTABLE',
-          'Tickets come as application/json, text/csv or application/x-ndjson.',
+          'Tickets come as application/json, text/csv, application/x-ndjson, application/pdf or application/zip.',
         );
       }
       const after = query.cursor ?? 0;
@@ -126,3 +135,8 @@ export function orderRoutes(router: Router, services: Services): void {
     };
   });
 }
+
+const headersOfFile = (orderId: string, form: keyof typeof endings, parameters = '') => ({
+  'Content-Type': form + parameters,
+  'Content-Disposition': `attachment; filename="tickets-${orderId}.${endings[form]}"`,
+});

@@ -13,6 +13,7 @@ import { publicKeySet } from '../../tickets/signing-keys.ts';
 import { isTicketCode } from '../../tickets/ticket-code.ts';
 import { fingerprintOf } from '../guard.ts';
 import { presentTicket } from '../present/tickets.ts';
+import { languageOf, printTicket } from '../print-tickets.ts';
 import { acceptingFor, route } from '../route.ts';
 import type { Services } from '../services.ts';
 
@@ -38,6 +39,16 @@ export function ticketRoutes(router: Router, services: Services): void {
     body: qrPng((await findTicket(services, params.code)).qrToken),
     headers: { 'Content-Type': 'image/png' },
   }));
+
+  route(router, services, contract.getTicketPdf, async ({ ctx, params, query }) => {
+    const language = languageOf(ctx, query.language);
+    const ticket = await findTicket(services, params.code);
+    return {
+      status: 200,
+      body: await printTicket(services, ticket, language),
+      headers: { 'Content-Type': 'application/pdf', 'Content-Language': language },
+    };
+  });
 
   route(router, services, contract.rotateQr, async ({ params }) => {
     const { ticketCode, status } = await findTicket(services, params.code);
