@@ -49,8 +49,10 @@ export async function takePayment(
       const foreign = payment.ownerId !== null && order?.partner_id !== payment.ownerId;
       if (!order || foreign) throw notFound('order', payment.orderId);
       const { webhookId } = payment;
-      if (webhookId !== null && (await isFiled(tx, payment.sender, webhookId))) return {};
-      if (webhookId !== null && (await isOfRefund(tx, by, payment))) return {};
+      if (webhookId !== null) {
+        if (await isFiled(tx, payment.sender, webhookId)) return {};
+        if (await isOfRefund(tx, by, payment)) return {};
+      }
       command = await record(tx, by, order, payment);
       return {};
     });

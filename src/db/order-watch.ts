@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { SETTLED } from './queries/settle-order.ts';
 
 type Log = { warn: (facts: object, message: string) => void };
 
@@ -43,7 +44,7 @@ export class OrderWatch {
     });
     try {
       await client.connect();
-      await client.query('listen order_settled');
+      await client.query(`listen ${SETTLED}`);
     } catch (error) {
       lost(error instanceof Error ? error : new Error(String(error)));
     }
