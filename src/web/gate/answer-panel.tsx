@@ -1,10 +1,16 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { answer, type Answer, isChecking } from './state.ts';
 
 /** One big answer, or what to do for one. */
 export function AnswerPanel() {
   const shown = answer.value;
+  const place = useRef<HTMLElement>(null);
+  // On a small phone it may have been scrolled away to reach the field for codes.
+  useEffect(() => {
+    if (shown) place.current?.scrollIntoView({ block: 'nearest' });
+  }, [shown]);
   return (
-    <section class="answer-place" aria-label="Answer" aria-live="assertive" aria-atomic="true">
+    <section ref={place} class="answer-place" aria-label="Answer" aria-live="assertive" aria-atomic="true">
       {isChecking.value ? (
         <Waiting text="Checking …" />
       ) : shown ? (

@@ -61,7 +61,7 @@ export function CameraView({ onCode }: { onCode: (text: string) => void }) {
 
 async function isAllowed(): Promise<boolean> {
   try {
-    return (await navigator.permissions.query({ name: 'camera' as PermissionName })).state === 'granted';
+    return (await navigator.permissions.query({ name: 'camera' })).state === 'granted';
   } catch {
     // Some browsers do not say; they ask at the tap.
     return false;

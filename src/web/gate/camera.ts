@@ -1,4 +1,4 @@
-import decodeQR from 'qr/decode.js';
+import { decodeQR } from 'qr/decode.js';
 import { comingIntoView } from './coming-into-view.ts';
 
 /** A frame is looked at so often; a phone stays cool, and nobody waits for a quarter of a second. */

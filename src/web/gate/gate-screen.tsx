@@ -115,7 +115,7 @@ function Sending({ phone }: { phone: Phone }) {
       <p class="note">
         {asOf === null
           ? 'Void tickets are not known yet.'
-          : `Void tickets known as of ${timeOf(Date.parse(asOf))}.`}
+          : `Void tickets last fetched ${timeOf(Date.parse(asOf))}.`}
       </p>
       <button type="button" onClick={() => void phone.catchUp()}>
         Connect now

@@ -69,9 +69,7 @@ function TypedCode({ onCode }: { onCode: (text: string) => void }) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const text = String(new FormData(form).get('code') ?? '')
-      .replaceAll(/[\s-]/g, '')
-      .toUpperCase();
+    const text = (new FormData(form).get('code') as string).replaceAll(/[\s-]/g, '').toUpperCase();
     if (text === '') return;
     form.reset();
     onCode(text);

@@ -10,7 +10,7 @@ export function SignIn({ phone }: { phone: Phone }) {
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const key = String(new FormData(form).get('key') ?? '').trim();
+    const key = (new FormData(form).get('key') as string).trim();
     if (key === '') {
       problem.value = 'Enter the key of this gate.';
       return;
