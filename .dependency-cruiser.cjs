@@ -6,6 +6,13 @@ const table = {
   'src/accept': ['src/accept', 'src/db', 'src/domain'],
   'src/tickets': ['src/tickets', 'src/domain'],
   'src/webhooks': ['src/webhooks', 'src/domain'],
+  // The pages run in a browser: of the house they know only what tickets look like.
+  'src/web': [
+    'src/web',
+    'src/tickets/base32.ts',
+    'src/tickets/ticket-code.ts',
+    'src/tickets/token-format.ts',
+  ],
   'src/relay': ['src/relay', 'src/db', 'workflows/messages.ts'],
   'src/http': [
     'src/http',
@@ -36,6 +43,7 @@ const foreign = {
   'src/tickets': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
   'src/webhooks': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
   'src/http': 'node_modules/@temporalio/(worker|workflow|activity)',
+  'src/web': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely|zod)|^node:',
   workflows: '^(?!.*@temporalio/(workflow|common)).*node_modules|^(node:|fs|path|crypto|os|http)',
 };
 
@@ -86,7 +94,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'require', 'node', 'default'],
-      extensions: ['.ts', '.mjs', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
     },
   },
 };

@@ -6,6 +6,16 @@ COPY package.json package-lock.json .npmrc ./
 # The development stack and the tests stay out.
 RUN npm ci --omit=dev
 
+# The pages are built with packages that the image does not keep.
+FROM node:24-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json .npmrc tsconfig.json ./
+RUN npm ci --ignore-scripts
+COPY src/web ./src/web
+COPY src/tickets ./src/tickets
+COPY src/dev/build-pages.ts src/dev/gate-icon.ts ./src/dev/
+RUN npm run build
+
 FROM node:24-bookworm-slim
 # Temporal's native client checks TLS against the system's certificates, which the slim image lacks.
 RUN apt-get update \
@@ -18,6 +28,7 @@ COPY package.json ./
 COPY activities ./activities
 COPY workflows ./workflows
 COPY src ./src
+COPY --from=pages /app/dist ./dist
 COPY docs/errors.md docs/partners.md docs/reference.md ./docs/
 USER node
 EXPOSE 8080 9090

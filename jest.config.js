@@ -1,8 +1,8 @@
 /** Jest strips the types itself; the tests run as native ES modules. */
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // They kill what they test, and have their own run: `npm run test:faults`.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
+  // They kill what they test, or need a browser, and have their own runs: `npm run test:faults`, `test:browser`.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/', '<rootDir>/test/browser/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {},
   coverageProvider: 'v8',

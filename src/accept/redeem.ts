@@ -28,7 +28,9 @@ export async function redeem(em: EntityManager, by: Accepting, scan: Scan): Prom
     );
   }
   if (found.token_used) {
-    throw new Refusal('TOKEN_REPLAYED', 'This code was scanned before. Ask the guest to show a fresh one.');
+    throw new Refusal('TOKEN_REPLAYED', 'This code was scanned before. Ask the guest to show a fresh one.', {
+      facts: { last_redemption: found.last_redemption },
+    });
   }
   if (found.status === null) throw new Refusal('TOKEN_INVALID', 'No such ticket was issued here.');
   if (found.is_test) {
@@ -48,6 +50,6 @@ export async function redeem(em: EntityManager, by: Accepting, scan: Scan): Prom
   throw new Refusal(
     'NOTHING_REMAINING',
     `Ticket ${scan.ticketCode} has ${found.remaining} of ${scan.functionCode} left, ${scan.quantity} were asked for.`,
-    { facts: { remaining: found.remaining } },
+    { facts: { remaining: found.remaining, last_redemption: found.last_redemption } },
   );
 }

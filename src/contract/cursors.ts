@@ -35,4 +35,14 @@ export const afterStatement = cursorOf((text) =>
     : undefined,
 );
 
+/** Of the codes that admit nowhere, by the time, to the microsecond, from which on they do not. */
+export const afterRevocation = cursorOf((text) => {
+  const found = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)\/([A-Z2-7]{26})$/.exec(text);
+  const [, at = '', ticketCode = ''] = found ?? [];
+  // A day that a calendar lacks, Date would take for another one.
+  const time = new Date(Date.parse(at));
+  const isTime = time.getTime() >= 0 && time.toISOString().slice(0, 19) === at.slice(0, 19);
+  return isTime ? { at, ticketCode } : undefined;
+});
+
 export const writeCursor = (after: string): string => Buffer.from(`after:${after}`).toString('base64url');

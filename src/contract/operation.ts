@@ -34,6 +34,8 @@ export type Operation<
   tag: string;
   /** `public`, a payment sender's signature, or an API key with this permission. */
   caller: 'public' | 'signature' | Permission;
+  /** Whether the session of a gate's phone stands in for its key. */
+  session?: boolean;
   limit: LimitName;
   /** Whether `Idempotency-Key` is honoured. */
   idempotent?: boolean;

@@ -36,6 +36,7 @@ import {
 } from './admin-products.ts';
 import { addVenue, eraseCustomer, listVenues, removeVenue } from './admin-venues.ts';
 import { acceptPayment, listPayments, listRefunds, refundPayment, settleRefund } from './cases.ts';
+import { endGateSession, getGate, listRevocations, openGateSession } from './gate.ts';
 import { getCatalog, getInventory } from './inventory.ts';
 import type { Operation } from './operation.ts';
 import {
@@ -123,6 +124,10 @@ export const operations: Operation[] = [
   rotateQr,
   scan,
   getKeySet,
+  openGateSession,
+  endGateSession,
+  getGate,
+  listRevocations,
   listPayments,
   acceptPayment,
   refundPayment,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
 import { ticket } from './orders.ts';
-import { functionCode, language, line, quantity } from './values.ts';
+import { functionCode, instant, language, line, quantity } from './values.ts';
 
 const params = z.object({ code: z.string() });
 const entitlements = z.array(
@@ -78,6 +78,7 @@ export const scan = operation({
   summary: 'Redeem an entitlement at a gate',
   tag: 'Tickets and gate',
   caller: 'tickets:redeem',
+  session: true,
   limit: 'gate',
   body: z
     .strictObject({
@@ -86,6 +87,10 @@ export const scan = operation({
       quantity: quantity.optional().meta({ description: '1 when absent.' }),
       venue_code: line(64).optional(),
       scan_id: line(100).meta({ description: 'New for each scan; a repeat deducts nothing.' }),
+      scanned_at: instant.optional().meta({
+        description:
+          'When a gate without a connection admitted; a rotating code must have been live then. A repeat may add it.',
+      }),
     })
     .meta({ id: 'ScanRequest' }),
   answers: {

@@ -22,6 +22,10 @@ import {
   Migration20261123CutOffs,
   Migration20261123Operators,
 } from './migrations/migration-20261123-operators.ts';
+import {
+  Migration20261127OfflineScans,
+  Migration20261127Revocations,
+} from './migrations/migration-20261127-gates.ts';
 import { Migration20261127SentBackPayments } from './migrations/migration-20261127-sent-back-payments.ts';
 
 /** The one MikroORM configuration, for servers, tests and migrations. */
@@ -62,6 +66,8 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
         { name: '20261123-statements', class: Migration20261123Statements },
         { name: '20261123-grown-tables', class: Migration20261123GrownTables },
         { name: '20261127-sent-back-payments', class: Migration20261127SentBackPayments },
+        { name: '20261127-offline-scans', class: Migration20261127OfflineScans },
+        { name: '20261127-revocations', class: Migration20261127Revocations },
       ],
       // Each migration commits by itself: together they would keep every lock until the last one is done.
       allOrNothing: false,

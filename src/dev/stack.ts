@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startApi, startWorker } from './application.ts';
 import { type StackContext, cacheFolderOf, startDatabase, startTemporal } from './backing-services.ts';
+import { buildPages } from './build-pages.ts';
 import type { StackDescription } from './data-folder.ts';
 import type { DemoKeys } from './demo-partners.ts';
 import { printPanel } from './panel.ts';
@@ -17,7 +18,11 @@ export async function startStack(context: StackContext, end: (reason: unknown) =
   const port = await chooseApiPort(env.PORT, terminal);
   const apiUrl = `http://localhost:${port}`;
 
-  const [databaseUrl, temporal] = await together([startDatabase(context), startTemporal(context)], end);
+  const pages = terminal.step('Pages', async () => ((await buildPages()) ? 'built' : 'up to date'));
+  const [databaseUrl, temporal] = await together(
+    [startDatabase(context), startTemporal(context), pages],
+    end,
+  );
   signal.throwIfAborted();
   const keys = await prepareDatabase(context, databaseUrl);
   signal.throwIfAborted();

@@ -12,6 +12,7 @@ import { activateRoute } from './routes/activate.ts';
 import { caseRoutes } from './routes/cases.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { directOrderRoutes } from './routes/direct-orders.ts';
+import { gateRoutes } from './routes/gate.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
@@ -21,6 +22,7 @@ import { serviceRoutes } from './routes/service.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { Services } from './services.ts';
+import { webPageRoutes } from './web-pages.ts';
 
 /** How the end of a connection shows while an answer is streamed. */
 const callerWentAway = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
@@ -86,11 +88,13 @@ export function createApp(services: Services): Koa {
   sandboxRoutes(router, services);
   webhookRoutes(router, services);
   ticketRoutes(router, services);
+  gateRoutes(router, services);
   caseRoutes(router, services);
   adminPartnerRoutes(router, services);
   adminProductRoutes(router, services);
   adminChannelRoutes(router, services);
   adminVenueRoutes(router, services);
+  webPageRoutes(router, services);
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;

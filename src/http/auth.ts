@@ -7,18 +7,28 @@ import { isWellFormedApiKey, modeOfApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Permission } from '../domain/permissions.ts';
 import { isSignedWith, isTimely, type SignedHeaders } from '../webhooks/standard-webhook.ts';
+import { readGateSession } from './gate-session.ts';
 import type { Services } from './services.ts';
 
 /** Who calls with an API key. */
 export type Caller = KeyRecord;
 
-/** Finds the caller by its key and counts the request. Unknown, expired and revoked keys look the same. */
+/**
+ * Finds the caller by its key, or by a session where one may stand in for it, and counts the request. Unknown,
+ * expired and revoked keys look the same.
+ */
 export async function authenticate(
   ctx: Context,
-  { limits }: Services,
+  { limits, config, now }: Services,
   limit: Knock['limit'],
+  maySendSession: boolean,
 ): Promise<Admitted> {
   const key = presentedKey(ctx);
+  if (key === undefined && maySendSession) {
+    const keyHash = await readGateSession(ctx, config.signingKeys, now());
+    const record = keyHash && (await limits.knock({ keyHash, limit }));
+    if (record) return record;
+  }
   if (key === undefined) {
     throw new Refusal('API_KEY_MISSING', 'Send your API key as X-API-Key or as Authorization: Bearer.');
   }
@@ -72,7 +82,8 @@ export async function verifySender(
   return { name: partner.partner_id, ownerId: partner.partner_id };
 }
 
-function presentedKey(ctx: Context): string | undefined {
+/** The key in a request's headers, if any. */
+export function presentedKey(ctx: Context): string | undefined {
   const header = ctx.get('X-API-Key');
   if (header) return header.trim();
   return /^Bearer +(\S+)$/i.exec(ctx.get('Authorization'))?.[1];

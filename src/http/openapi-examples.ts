@@ -44,6 +44,8 @@ export function headerExample(name: string, status: number, { operation, locatio
   switch (name) {
     case 'Location':
       return location ?? '';
+    case 'Set-Cookie':
+      return 'allotment_gate=eyJhbGciOiJFZERTQSJ9…; Path=/venue; HttpOnly; SameSite=Strict; Secure';
     case 'WWW-Authenticate':
       return CHALLENGE;
     case 'RateLimit':

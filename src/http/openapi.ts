@@ -39,6 +39,12 @@ export function openApiDocument(publicUrl: string) {
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
         bearer: { type: 'http', scheme: 'bearer' },
+        gateSession: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'allotment_gate',
+          description: 'From `POST /venue/session`, for a page on a phone of the gate.',
+        },
         webhookSignature: {
           type: 'apiKey',
           in: 'header',
@@ -80,9 +86,10 @@ function describe(operation: Operation, publicUrl: string) {
   };
 }
 
-function securityOf({ caller }: Operation) {
+function securityOf({ caller, session }: Operation) {
   if (caller === 'public') return [];
-  return caller === 'signature' ? [{ webhookSignature: [] }] : [{ apiKey: [] }, { bearer: [] }];
+  if (caller === 'signature') return [{ webhookSignature: [] }];
+  return [{ apiKey: [] }, { bearer: [] }, ...(session ? [{ gateSession: [] }] : [])];
 }
 
 function headersOf(operation: Operation) {

@@ -92,7 +92,11 @@ async function admit(
     return { sender: await verifySender(headers, ctx.request.rawBody ?? '', services) };
   }
   const name = operation.limit === 'partner' ? 'partner' : 'gate';
-  const { used, ms_left: msLeft, ...caller } = await authenticateCounted(ctx, services, name);
+  const {
+    used,
+    ms_left: msLeft,
+    ...caller
+  } = await authenticateCounted(ctx, services, name, operation.session ?? false);
   ctx.state.partner = caller.partner_id;
   const size = limits.sizeOf(name, caller.partner_per_minute, caller.key_per_minute);
   limits.tell(ctx, name, size, { used, msLeft });
@@ -105,9 +109,10 @@ async function authenticateCounted(
   ctx: Context,
   services: Services,
   limit: 'partner' | 'gate',
+  maySendSession: boolean,
 ): Promise<Admitted> {
   try {
-    return await authenticate(ctx, services, limit);
+    return await authenticate(ctx, services, limit, maySendSession);
   } catch (refusal) {
     const { limits } = services;
     await limits.consume(ctx, 'address', ctx.ip, limits.sizeOf('address'));

@@ -15,8 +15,8 @@ export function encodeBase32(bytes: Uint8Array): string {
 }
 
 /** Strict: `undefined` unless `text` is exactly what encoding some bytes gives. */
-export function decodeBase32(text: string): Buffer | undefined {
-  const bytes = Buffer.alloc(Math.floor((text.length * 5) / 8));
+export function decodeBase32(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
   let length = 0;
   let buffer = 0;
   let bits = 0;

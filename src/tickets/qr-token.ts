@@ -1,8 +1,20 @@
-/** The text in a ticket's QR code; docs/adr/0003-ticket-tokens.md has the table of bytes. */
+/** The text in a ticket's QR code, signed and verified; token-format.ts has its bytes. */
 import { createHash, sign, verify } from 'node:crypto';
 import { decodeBase32, encodeBase32 } from './base32.ts';
 import type { SigningKeys } from './signing-keys.ts';
-import { isTicketCode, ticketCodeBytes } from './ticket-code.ts';
+import { isTicketCode } from './ticket-code.ts';
+import {
+  codeAt,
+  expiryAt,
+  jtiOfHash,
+  kidAt,
+  nonceAt,
+  nonceBytes,
+  parseToken,
+  rotatingToken,
+  signedBytes,
+  staticToken,
+} from './token-format.ts';
 
 export type TokenReading =
   | { kind: 'static'; ticketCode: string; kid: string }
@@ -10,20 +22,6 @@ export type TokenReading =
   | { kind: 'invalid'; reason: TokenFault };
 
 export type TokenFault = 'MALFORMED' | 'UNKNOWN_VERSION' | 'UNKNOWN_KEY' | 'BAD_SIGNATURE';
-
-/** Signed with every payload but not transmitted, so that no other signature of these keys passes as a token. */
-const domainPrefix = Buffer.from('allotment-ticket');
-
-/** The first byte: format version 1 in the high half, the kind in the low half. */
-const staticToken = { firstByte: 0x11, payloadBytes: 22, textLength: 138 };
-const rotatingToken = { firstByte: 0x12, payloadBytes: 30, textLength: 151 };
-
-const kidAt = 1;
-const codeAt = 5;
-const flagsAt = codeAt + ticketCodeBytes;
-const expiryAt = flagsAt + 1;
-const nonceAt = expiryAt + 4;
-const nonceBytes = 4;
 
 /** For print and e-mail: always the same text for the same ticket and key. */
 export function signStaticToken(keys: SigningKeys, ticketCode: string): string {
@@ -53,24 +51,15 @@ export function signRotatingToken(
  * only the database's clock counts.
  */
 export function readToken(keys: SigningKeys, text: string): TokenReading {
-  const format = [staticToken, rotatingToken].find(({ textLength }) => textLength === text.length);
-  const token = format && decodeBase32(text);
-  if (format === undefined || token === undefined) return invalid('MALFORMED');
-
-  const payload = token.subarray(0, format.payloadBytes);
-  const isThisVersion = payload[0] === format.firstByte && payload[flagsAt] === 0;
-  if (!isThisVersion) return invalid('UNKNOWN_VERSION');
-
-  const kid = payload.toString('hex', kidAt, codeAt);
+  const token = parseToken(text);
+  if (typeof token === 'string') return invalid(token);
+  const { kid, ticketCode, expiresAt, payload, signature } = token;
   const key = keys.verifying.get(kid);
   if (key === undefined) return invalid('UNKNOWN_KEY');
-  const isSigned = verify(null, signed(payload), key.publicKey, token.subarray(format.payloadBytes));
-  if (!isSigned) return invalid('BAD_SIGNATURE');
-
-  const ticketCode = encodeBase32(payload.subarray(codeAt, flagsAt));
-  if (format === staticToken) return { kind: 'static', ticketCode, kid };
-  const expiresAt = new Date(payload.readUInt32BE(expiryAt) * 1000);
-  return { kind: 'rotating', ticketCode, expiresAt, jti: jtiOf(payload), kid };
+  if (!verify(null, signedBytes(payload), key.publicKey, signature)) return invalid('BAD_SIGNATURE');
+  if (expiresAt === null) return { kind: 'static', ticketCode, kid };
+  const jti = jtiOfHash(createHash('sha256').update(payload).digest());
+  return { kind: 'rotating', ticketCode, expiresAt, jti, kid };
 }
 
 function writeHead(payload: Buffer, firstByte: number, keys: SigningKeys, ticketCode: string): void {
@@ -79,21 +68,12 @@ function writeHead(payload: Buffer, firstByte: number, keys: SigningKeys, ticket
   if (code === undefined) throw new RangeError('A token can only be signed for a well-formed ticket code');
   payload[0] = firstByte;
   payload.write(keys.signing.kid, kidAt, 'hex');
-  code.copy(payload, codeAt);
+  payload.set(code, codeAt);
 }
 
 function seal(keys: SigningKeys, payload: Buffer): string {
-  const signature = sign(null, signed(payload), keys.signing.privateKey);
+  const signature = sign(null, signedBytes(payload), keys.signing.privateKey);
   return encodeBase32(Buffer.concat([payload, signature]));
-}
-
-function signed(payload: Buffer): Buffer {
-  return Buffer.concat([domainPrefix, payload]);
-}
-
-/** Names one rotating token, so that the gate can refuse its second use. */
-function jtiOf(payload: Buffer): string {
-  return createHash('sha256').update(payload).digest('hex').slice(0, 32);
 }
 
 function invalid(reason: TokenFault): TokenReading {

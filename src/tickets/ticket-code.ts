@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { decodeBase32, encodeBase32 } from './base32.ts';
 
 /** 128 random bits: the code is a credential, so it cannot be guessed. */
@@ -8,7 +7,7 @@ export const ticketCodeBytes = 16;
 const ticketCodeLength = 26;
 
 export function newTicketCode(): string {
-  return encodeBase32(randomBytes(ticketCodeBytes));
+  return encodeBase32(crypto.getRandomValues(new Uint8Array(ticketCodeBytes)));
 }
 
 export function isTicketCode(text: string): boolean {

@@ -256,6 +256,9 @@ describe('the story of the examples', () => {
 
     await play('rotateQr');
     const gate = { as: keyOf('gate') };
+    await play('openGateSession', gate);
+    await play('endGateSession');
+    await play('getGate', gate);
     await play('scan', gate);
     const scan = exampleNamed('scan').body ?? {};
     await refuse('scan', 'TOKEN_REPLAYED', { ...gate, body: { ...scan, scan_id: 'a' } });
@@ -317,6 +320,11 @@ describe('the story of the examples', () => {
     });
     await play('getDirectOrder', shop);
     await play('getDirectOrderTickets', shop);
+
+    real.set(at.gateAskedBefore, inHours(-1));
+    const ofShop = `/api/ota/orders/${real.get(ids.shopOrder)}/cancel`;
+    expect((await house.post(ofShop, { reason: 'ill' }, { key: 'direct' })).status).toBe(200);
+    await play('listRevocations', gate);
 
     const test = { as: { 'X-API-Key': await testKeyOf(house, 'trial', ['reservations:write']) } };
     await refuse('advanceReservation', 'NOT_FOUND', test);

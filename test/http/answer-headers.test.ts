@@ -41,12 +41,19 @@ describe('the headers of an answer', () => {
     },
   );
 
-  it.each(['/', '/docs', '/docs/errors', '/openapi.json', '/nothing/here', '/%00', '/docs/../package.json'])(
-    'guard pages and what is not there: %s',
-    async (path) => {
-      expectGuarded((await house.get(path, { key: null })).headers);
-    },
-  );
+  it.each([
+    '/',
+    '/docs',
+    '/docs/errors',
+    '/gate',
+    '/gate/service-worker.js',
+    '/openapi.json',
+    '/nothing/here',
+    '/%00',
+    '/docs/../package.json',
+  ])('guard pages and what is not there: %s', async (path) => {
+    expectGuarded((await house.get(path, { key: null })).headers);
+  });
 
   it('keep a new key out of caches', async () => {
     const made = await house.post(

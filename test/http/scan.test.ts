@@ -203,6 +203,101 @@ describe('POST /venue/scan with a scan_id that came before', () => {
   });
 });
 
+describe('POST /venue/scan with the time at which a gate without a connection admitted', () => {
+  const expired = ({ ticket_code: code }: SoldTicket, agoMs: number) =>
+    signRotatingToken(house.config.signingKeys, code, new Date(Date.now() - agoMs), randomBytes(4));
+  const ago = (milliseconds: number) => new Date(Date.now() - milliseconds).toISOString();
+  const timesOf = ({ ticket_code: code }: SoldTicket) =>
+    house.sql<{ scanned_at: Date | null; redeemed_at: Date }>(
+      'select scanned_at, redeemed_at from redemptions where ticket_code = $1 order by redeemed_at',
+      [code],
+    );
+
+  it('redeems a rotating code that was live then, and keeps both times', async () => {
+    const ticket = newTicket();
+    const scannedAt = ago(3_600_000);
+    const answer = await scan(expired(ticket, 3_590_000), 'ferry', { scanned_at: scannedAt });
+    expect([answer.status, answer.body.remaining]).toEqual([200, 0]);
+    const [times] = await timesOf(ticket);
+    expect(times?.scanned_at?.toISOString()).toBe(scannedAt);
+    expect(Date.now() - (times?.redeemed_at.getTime() ?? 0)).toBeLessThan(60_000);
+  });
+
+  it('refuses one that had expired by then', async () => {
+    const ticket = newTicket();
+    const answer = scan(expired(ticket, 3_590_000), 'ferry', { scanned_at: ago(3_580_000) });
+    expect(await refused(answer)).toEqual([422, 'TOKEN_INVALID']);
+    expect(await remaining(ticket)).toEqual(full);
+  });
+
+  it('takes a time to come for now', async () => {
+    const ticket = newTicket();
+    const later = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await refused(scan(expired(ticket, 2_000), 'ferry', { scanned_at: later }))).toEqual([
+      422,
+      'TOKEN_INVALID',
+    ]);
+    expect((await scan(ticket.qr_code, 'ferry', { scanned_at: later })).status).toBe(200);
+    const [times] = await timesOf(ticket);
+    expect(times?.scanned_at?.getTime()).toBeLessThan(Date.now() + 60_000);
+  });
+
+  it('takes it for the same scan as one without, or with another time', async () => {
+    const ticket = newTicket();
+    const body = { scan_id: `scan-${randomUUID()}` };
+    const first = await scan(ticket.qr_code, 'ferry', body);
+    for (const again of [ago(5_000), ago(4_000)]) {
+      const repeated = await scan(ticket.qr_code, 'ferry', { ...body, scanned_at: again });
+      expect([repeated.status, repeated.text]).toEqual([200, first.text]);
+    }
+    expect(await timesOf(ticket)).toEqual([{ scanned_at: null, redeemed_at: expect.any(Date) }]);
+  });
+
+  it('refuses what is no time', async () => {
+    const answer = await scan(newTicket().qr_code, 'ferry', { scanned_at: 'noon' });
+    expect([answer.status, badFields(answer)]).toEqual([422, ['scanned_at']]);
+  });
+});
+
+describe('a refusal of POST /venue/scan', () => {
+  it('says where and when the ticket was admitted before', async () => {
+    await house.post('/api/admin/venues', { venue_code: 'pier-2', name: 'Pier 2' }, { key: 'admin' });
+    const ticket = newTicket();
+    const scannedAt = new Date(Date.now() - 600_000).toISOString();
+    await scan(ticket.qr_code, 'playground_tokens', { venue_code: 'pier-2', quantity: 2 });
+    await scan(ticket.qr_code, 'ferry', { venue_code: 'pier-2', scanned_at: scannedAt });
+    const answer = await scan(ticket.qr_code, 'ferry');
+    expect([answer.status, answer.body.code, answer.body.remaining]).toEqual([422, 'NOTHING_REMAINING', 0]);
+    expect(answer.body.last_redemption).toEqual({
+      function_code: 'ferry',
+      quantity: 1,
+      venue_code: 'pier-2',
+      venue_name: 'Pier 2',
+      redeemed_at: scannedAt,
+    });
+    await house.delete('/api/admin/venues/pier-2', { key: 'admin' });
+  });
+
+  it('says of a rotating code where that very code was admitted', async () => {
+    const ticket = newTicket();
+    const qr = await rotating(ticket);
+    await scan(qr, 'ferry', { venue_code: 'pier-3' });
+    await scan(ticket.qr_code, 'monchhichi_gift', { venue_code: 'pier-4' });
+    const answer = await scan(qr, 'monchhichi_gift');
+    expect([answer.status, answer.body.code]).toEqual([409, 'TOKEN_REPLAYED']);
+    expect(answer.body.last_redemption).toMatchObject({
+      function_code: 'ferry',
+      venue_code: 'pier-3',
+      venue_name: null,
+    });
+  });
+
+  it('says that there was none where more was asked for than the ticket ever had', async () => {
+    const answer = await scan(newTicket().qr_code, 'ferry', { quantity: 2 });
+    expect([answer.body.code, answer.body.last_redemption]).toEqual(['NOTHING_REMAINING', null]);
+  });
+});
+
 describe('POST /venue/scan at a closed gate', () => {
   it('refuses a rotating code that has expired', async () => {
     const ticket = newTicket();

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { migrateAndSeed } from '../../src/db/prepare.ts';
+import { buildPages } from '../../src/dev/build-pages.ts';
 import { freePort } from '../../src/dev/ports.ts';
 import { ensureDatabase, startPostgres } from '../../src/dev/postgres.ts';
 import type { RunningProcess } from '../../src/dev/running-process.ts';
@@ -18,8 +19,8 @@ let folder: string | undefined;
 let cleaner: ChildProcess | undefined;
 
 /**
- * Starts one PostgreSQL and one Temporal for all test files and bundles the workflows once. The test
- * files find them by these variables:
+ * Starts one PostgreSQL and one Temporal for all test files, and bundles the workflows and builds the pages
+ * once. The test files find them by these variables:
  * - TEST_DATABASE_SERVER_URL: the server without a database, see cloneDatabase;
  * - TEST_TEMPORAL_ADDRESS, and TEST_TEMPORAL_BINARY to start another one with startTemporalServer;
  * - TEST_WORKFLOW_BUNDLE: the file to pass to a worker as `workflowBundle: { codePath }`.
@@ -28,7 +29,7 @@ export default async function globalSetup(): Promise<void> {
   mkdirSync(join(root, 'coverage'), { recursive: true }); // Jest writes its results there, but makes no folder.
   folder = mkdtempSync(join(tmpdir(), 'allotment-test-'));
   try {
-    await Promise.all([startDatabase(folder), startTemporal(), bundleWorkflows(folder)]);
+    await Promise.all([startDatabase(folder), startTemporal(), bundleWorkflows(folder), buildPages()]);
     cleaner = cleanUpWhenThisProcessDies(folder);
   } catch (error) {
     await stopServers();

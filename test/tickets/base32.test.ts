@@ -21,13 +21,13 @@ describe('encodeBase32', () => {
 
 describe('decodeBase32', () => {
   it.each(vectors)('reads "%s" from "%s"', (plain, encoded) => {
-    expect(decodeBase32(encoded)?.toString()).toBe(plain);
+    expect(new TextDecoder().decode(decodeBase32(encoded))).toBe(plain);
   });
 
   it('gives back whatever bytes were encoded', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 120 }), (bytes) => {
-        expect(decodeBase32(encodeBase32(bytes))).toEqual(Buffer.from(bytes));
+        expect(decodeBase32(encodeBase32(bytes))).toEqual(new Uint8Array(bytes));
       }),
     );
   });

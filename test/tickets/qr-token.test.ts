@@ -41,7 +41,7 @@ function base32Text(length: number): fc.Arbitrary<string> {
 function bytesOf(text: string): Buffer {
   const bytes = decodeBase32(text);
   if (bytes === undefined) throw new Error('Not base32');
-  return bytes;
+  return Buffer.from(bytes);
 }
 
 /** Signs a payload that the code under test would never make. */

@@ -5,6 +5,7 @@ import { adminProductExamples } from './admin-products.ts';
 import { adminVenueExamples } from './admin-venues.ts';
 import { caseExamples } from './cases.ts';
 import type { Example } from './example.ts';
+import { gateExamples } from './gate.ts';
 import { orderExamples } from './orders.ts';
 import { pricingExamples } from './pricing.ts';
 import { reconciliationExamples } from './reconciliation.ts';
@@ -20,6 +21,7 @@ export const examples: Example[] = [
   ...orderExamples,
   ...reconciliationExamples,
   ...ticketExamples,
+  ...gateExamples,
   ...webhookExamples,
   ...caseExamples,
   ...adminPartnerExamples,

@@ -4,6 +4,15 @@ import { at, codes, ids, partnerName, references } from './story.ts';
 /** What a refusal says: its sentence, and the members that its code has beyond those of all problems. */
 export type ProblemExample = { detail: string; facts?: Record<string, unknown> };
 
+/** Of the scan before, as a gate is told of it. */
+const lastRedemption = {
+  function_code: 'ferry',
+  quantity: 1,
+  venue_code: 'pier-1',
+  venue_name: 'Pier 1',
+  redeemed_at: at.admitted,
+};
+
 /**
  * What each code says, unless an operation's example has words of its own. The compiler finds a code that is
  * missing. NOT_FOUND, PERMISSION_MISSING and VALIDATION_FAILED depend on the operation: see `problemsOf`.
@@ -76,7 +85,10 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
     detail: 'You have 10 webhook endpoints, and may have no more. Delete one that you no longer need.',
   },
   ENDPOINT_DISABLED: { detail: `Webhook endpoint ${ids.endpoint} is disabled. Enable it first.` },
-  TOKEN_REPLAYED: { detail: 'This code was scanned before. Ask the guest to show a fresh one.' },
+  TOKEN_REPLAYED: {
+    detail: 'This code was scanned before. Ask the guest to show a fresh one.',
+    facts: { last_redemption: lastRedemption },
+  },
   BODY_TOO_LARGE: { detail: 'The body may have 256 KiB.' },
   UNSUPPORTED_MEDIA_TYPE: { detail: 'Send the body as Content-Type: application/json, in UTF-8.' },
   VALIDATION_FAILED: { detail: 'One field is not valid.' },
@@ -95,7 +107,7 @@ export const problemExamples: Record<RefusalCode, ProblemExample> = {
   },
   NOTHING_REMAINING: {
     detail: `Ticket ${codes.adult.code} has 0 of ferry left, 1 were asked for.`,
-    facts: { remaining: 0 },
+    facts: { remaining: 0, last_redemption: lastRedemption },
   },
   RATE_LIMITED: { detail: 'More than 100 requests a minute. Try again in 17 s.' },
   INTERNAL_ERROR: { detail: 'An unexpected error; its cause is logged under the request_id.' },

@@ -26,6 +26,9 @@ export const at = {
   settled: '2030-06-04T06:00:00.000Z',
   shopOrdered: '2030-06-04T05:00:00.000Z',
   shopDue: '2030-06-04T05:15:00.000Z',
+  gateAskedBefore: '2030-06-15T02:00:00.000Z',
+  admitted: '2030-06-15T02:30:12.000Z',
+  gateSessionEnd: '2030-07-15T02:00:00.000Z',
 } as const;
 
 export const ids = {

@@ -13,6 +13,8 @@ export type Scan = {
   /** Only of a rotating token, which admits once and not after `tokenExpiresAt`. */
   jti: string | null;
   tokenExpiresAt: Date | null;
+  /** When a gate without a connection admitted, as it says; what lies in the future counts as now. */
+  scannedAt: Date | null;
   fingerprint: Buffer;
 };
 
@@ -21,6 +23,15 @@ export type Redeemed = {
   function_code: string;
   remaining: number;
   entitlements: { function_code: string; label: string; total: number; remaining: number }[];
+};
+
+/** Where and when a ticket, or a rotating code of it, was admitted before. */
+export type LastRedemption = {
+  function_code: string;
+  quantity: number;
+  venue_code: string | null;
+  venue_name: string | null;
+  redeemed_at: string;
 };
 
 /**
@@ -43,7 +54,7 @@ export async function redeemEntitlement(
       select t.ticket_code, e.remaining - ${scan.quantity} as remaining
         from t join e using (ticket_code) join orders o using (order_id)
        where t.status = 'valid' and not is_test_channel(o.channel_id) and e.function_code = ${scan.functionCode} and e.remaining >= ${scan.quantity}
-         and coalesce(${scan.tokenExpiresAt}::timestamptz > clock_timestamp(), true)
+         and coalesce(${scan.tokenExpiresAt}::timestamptz > ${timeOf(scan)}, true)
     ), deducted as (
       update ticket_entitlements entitlement set remaining = accepted.remaining
         from accepted
@@ -62,10 +73,11 @@ export async function redeemEntitlement(
         from accepted
     ), redemption as (
       insert into redemptions (redemption_id, partner_id, key_id, scan_id, jti, ticket_code, function_code,
-                               quantity, venue_code, fingerprint, result)
+                               quantity, venue_code, fingerprint, result, scanned_at)
       select ${scan.redemptionId}::uuid, ${by.partnerId}, ${by.keyId}::uuid, ${scan.scanId}, ${scan.jti}::text,
              redeemed ->> 'ticket_code', ${scan.functionCode}, ${scan.quantity}::int, ${scan.venueCode}::text,
-             ${scan.fingerprint}, redeemed
+             ${scan.fingerprint}, redeemed,
+             case when ${scan.scannedAt}::timestamptz is not null then ${timeOf(scan)} end
         from result
       returning ${tellRedeemed}
     ), ${auditAndAnswer(by, 'redeem', 'result', sql`redeemed ->> 'ticket_code'`, sql`redeemed`)}
@@ -73,6 +85,9 @@ export async function redeemEntitlement(
   `.execute(em.getKysely());
   return rows[0]?.redeemed;
 }
+
+/** When a scan counts as made: without a time of its own, now. */
+const timeOf = ({ scannedAt }: Scan) => sql`least(${scannedAt}::timestamptz, clock_timestamp())`;
 
 /** Tells the partner that sold the ticket, from the new row of `redemptions`. */
 const tellRedeemed = tell(
@@ -99,13 +114,22 @@ export async function explainScan(em: EntityManager, by: Accepting, scan: Scan) 
     remaining: number | null;
     functions: string[];
     result: Redeemed | null;
+    last_redemption: LastRedemption | null;
   }>`
     select r.result, r.fingerprint = ${scan.fingerprint} as same_fingerprint,
            exists (select from redemptions where jti = ${scan.jti}::text) as token_used,
-           coalesce(${scan.tokenExpiresAt}::timestamptz <= clock_timestamp(), false) as token_expired,
+           coalesce(${scan.tokenExpiresAt}::timestamptz <= ${timeOf(scan)}, false) as token_expired,
            t.status, coalesce(is_test_channel(o.channel_id), false) as is_test, e.remaining,
            coalesce((select array_agg(function_code order by position) from ticket_entitlements
-                      where ticket_code = ${scan.ticketCode}), '{}') as functions
+                      where ticket_code = ${scan.ticketCode}), '{}') as functions,
+           (select jsonb_build_object('function_code', function_code, 'quantity', quantity,
+                     'venue_code', venue_code, 'venue_name', venues.name,
+                     'redeemed_at', to_char(coalesce(scanned_at, redeemed_at) at time zone 'UTC',
+                                            'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+              from redemptions left join venues using (venue_code)
+             where ticket_code = ${scan.ticketCode} and (jti = ${scan.jti}::text or function_code = ${scan.functionCode})
+             order by coalesce(jti = ${scan.jti}::text, false) desc, coalesce(scanned_at, redeemed_at) desc
+             limit 1) as last_redemption
       from (select 1) one
       left join redemptions r on r.partner_id = ${by.partnerId} and r.scan_id = ${scan.scanId}
       left join tickets t on t.ticket_code = ${scan.ticketCode}

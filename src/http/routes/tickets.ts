@@ -70,6 +70,8 @@ export function ticketRoutes(router: Router, services: Services): void {
       ticketCode,
       venueCode: body.venue_code ?? null,
     });
+    // Sent again when its first answer was lost, a scan may say when it was made; it is the same scan.
+    const { scanned_at: scannedAt, ...scan } = body;
     const redeemed = await redeem(fork(), acceptingFor(ctx, caller), {
       redemptionId: uuid(),
       scanId: body.scan_id,
@@ -79,7 +81,8 @@ export function ticketRoutes(router: Router, services: Services): void {
       venueCode,
       jti: token.kind === 'rotating' ? token.jti : null,
       tokenExpiresAt: token.kind === 'rotating' ? token.expiresAt : null,
-      fingerprint: fingerprintOf(body),
+      scannedAt: scannedAt === undefined ? null : new Date(scannedAt),
+      fingerprint: fingerprintOf(scan),
     });
     const { ticket_code, function_code, remaining, entitlements } = redeemed;
     return {
