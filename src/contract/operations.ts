@@ -60,7 +60,7 @@ import {
   reserve,
 } from './reservations.ts';
 import { advanceReservation } from './sandbox.ts';
-import { getHealth, getReadiness, getVersion } from './service.ts';
+import { getHealth, getMetrics, getReadiness, getVersion } from './service.ts';
 import { getKeySet, getTicket, getTicketQrPng, getTicketQrSvg, rotateQr, scan } from './tickets.ts';
 import {
   deleteWebhook,
@@ -155,5 +155,6 @@ export const operations: Operation[] = [
   eraseCustomer,
   getHealth,
   getReadiness,
+  getMetrics,
   getVersion,
 ];

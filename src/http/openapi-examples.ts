@@ -14,8 +14,14 @@ type Document = ReturnType<typeof createDocument>;
 export function answerContent(answer: Answer, example: AnswerExample, publicUrl: string) {
   const text = { type: 'string' as const };
   if (answer.contentType) {
+    const shown = example.text?.[answer.contentType];
     const externalValue = `${publicUrl}/docs/ticket.${answer.contentType === 'image/png' ? 'png' : 'svg'}`;
-    return { [answer.contentType]: { schema: text, examples: { example: { externalValue } } } };
+    return {
+      [answer.contentType]: {
+        schema: text,
+        examples: { example: shown ? { value: shown } : { externalValue } },
+      },
+    };
   }
   const named = Object.entries(example.json ?? {}).map(([name, value]) => [name, { value }]);
   return {

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { OrderWatch } from '../db/order-watch.ts';
 import type { Log } from '../log.ts';
+import type { ApiMetrics } from '../metrics/api-metrics.ts';
 import type { CommandDesk } from '../relay/command-desk.ts';
 import type { RateLimits } from './rate-limit.ts';
 
@@ -17,5 +18,6 @@ export type Services = {
   desk: CommandDesk;
   watch: OrderWatch;
   limits: RateLimits;
+  metrics: ApiMetrics;
   now: () => Date;
 };
