@@ -20,5 +20,5 @@ COPY workflows ./workflows
 COPY src ./src
 COPY docs/errors.md docs/partners.md docs/reference.md ./docs/
 USER node
-EXPOSE 8080 9090
+EXPOSE 8080 9090 9464 9465
 CMD ["node", "src/server.ts"]
