@@ -13,6 +13,7 @@ const table = {
     'src/tickets/ticket-code.ts',
     'src/tickets/token-format.ts',
   ],
+  'src/metrics': ['src/metrics', 'src/db', 'package.json'],
   'src/relay': ['src/relay', 'src/db', 'workflows/messages.ts'],
   'src/http': [
     'src/http',
@@ -31,7 +32,7 @@ const table = {
 /** Type-only imports that the table allows beyond it: they leave no trace at run time. */
 const typesFrom = {
   workflows: ['activities'],
-  'src/http': ['src/config.ts', 'src/log.ts'],
+  'src/http': ['src/config.ts', 'src/log.ts', 'src/metrics'],
   'src/relay': ['src/domain'],
 };
 /** Packages that a folder must not know. */
@@ -42,6 +43,7 @@ const foreign = {
   'src/db': 'node_modules/(koa|@koa|@temporalio)',
   'src/tickets': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
   'src/webhooks': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
+  'src/metrics': 'node_modules/(koa|@koa|@temporalio)',
   'src/http': 'node_modules/@temporalio/(worker|workflow|activity)',
   'src/web': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely|zod)|^node:',
   workflows: '^(?!.*@temporalio/(workflow|common)).*node_modules|^(node:|fs|path|crypto|os|http)',

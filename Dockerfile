@@ -31,5 +31,5 @@ COPY src ./src
 COPY --from=pages /app/dist ./dist
 COPY docs/errors.md docs/partners.md docs/reference.md ./docs/
 USER node
-EXPOSE 8080 9090
+EXPOSE 8080 9090 9464 9465
 CMD ["node", "src/server.ts"]

@@ -20,6 +20,9 @@ import type { PriceRules } from '../src/domain/pricing.ts';
 /** Makes a ticket's unguessable code and the signed text of its QR. */
 export type TicketSigner = () => { ticketCode: string; qrToken: string };
 
+/** Is told how long after its payment an order got its tickets. */
+export type IssueNote = (secondsAfterPayment: number) => void;
+
 const done: StepOutcome = { outcome: 'done' };
 const refused = (reason: string): StepOutcome => ({ outcome: 'refused', reason });
 const wasCompensated = refused('The order was compensated before.');
@@ -28,18 +31,27 @@ const wasCompensated = refused('The order was compensated before.');
  * The activities around a paid order, each one transaction that locks the reservation first and finds by
  * the order's state whether it ran before. `compensateOrder` undoes `fulfilOrder`.
  */
-export function createOrderActivities(fork: () => EntityManager, signTicket: TicketSigner) {
-  const fulfilOrder = (orderId: string): Promise<Fulfilled> =>
-    fork().transactional(async (em) => {
+export function createOrderActivities(
+  fork: () => EntityManager,
+  signTicket: TicketSigner,
+  noteIssued: IssueNote,
+) {
+  const fulfilOrder = async (orderId: string): Promise<Fulfilled> => {
+    let secondsAfterPayment: number | undefined;
+    const fulfilled = await fork().transactional(async (em): Promise<Fulfilled> => {
       const order = await lockOrder(em, orderId);
       if (order?.status === 'refund_due') return wasCompensated;
       if (order?.status !== 'paid') return done;
       const plan = await planOrder(em, order);
       if ('refused' in plan) return refused(plan.refused);
       const tickets = plan.tickets.map((ticket) => ({ ...ticket, ...signTicket() }));
-      await storeFulfilled(em, order, tickets);
+      secondsAfterPayment = await storeFulfilled(em, order, tickets);
       return { ...done, work: await readOpenWork(em, order.reservation_id) };
     });
+    // After the commit: before it, nothing is issued.
+    if (secondsAfterPayment !== undefined) noteIssued(secondsAfterPayment);
+    return fulfilled;
+  };
 
   return {
     /**

@@ -19,7 +19,11 @@ export type WebhookSender = (message: {
 const GONE = 410;
 
 /** The activity around a webhook: one attempt, recorded in its row. */
-export function createWebhookActivities(fork: () => EntityManager, sendWebhook: WebhookSender) {
+export function createWebhookActivities(
+  fork: () => EntityManager,
+  sendWebhook: WebhookSender,
+  countAttempt: (outcome: Attempt['outcome']) => void,
+) {
   const inTurn = createEndpointTurns(Date.now);
 
   return {
@@ -41,6 +45,7 @@ export function createWebhookActivities(fork: () => EntityManager, sendWebhook: 
       }
       const attempt = judge(answer, retryInSeconds);
       await recordAttempt(fork(), deliveryId, attempt);
+      countAttempt(attempt.outcome);
       return attempt.outcome;
     },
   };

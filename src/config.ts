@@ -12,6 +12,8 @@ const environment = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: port.default(8080),
   WORKER_PORT: port.default(9090),
+  ALLOTMENT_METRICS_PORT: port.optional(),
+  ALLOTMENT_TEMPORAL_METRICS_PORT: port.optional(),
   PUBLIC_URL: url.optional(),
   TEMPORAL_UI_URL: url.optional(),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -51,6 +53,10 @@ export type Config = {
   host: string;
   port: number;
   workerPort: number;
+  /** Where the API tells its metrics, and nowhere else; beside its calls where it is null. */
+  metricsPort: number | null;
+  /** Where the SDK of a worker tells its own metrics; nowhere where it is null. */
+  temporalMetricsPort: number | null;
   /** Where callers reach the API; from the host and the port where it is not set. */
   publicUrl: string;
   temporalUiUrl: string | null;
@@ -86,6 +92,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host: values.HOST,
     port: values.PORT,
     workerPort: values.WORKER_PORT,
+    metricsPort: values.ALLOTMENT_METRICS_PORT ?? null,
+    temporalMetricsPort: values.ALLOTMENT_TEMPORAL_METRICS_PORT ?? null,
     publicUrl: (values.PUBLIC_URL ?? `http://localhost:${values.PORT}`).replace(/\/+$/, ''),
     temporalUiUrl: values.TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
     temporalNamespace: values.TEMPORAL_NAMESPACE,

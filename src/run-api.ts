@@ -7,12 +7,16 @@ import { OrderWatch } from './db/order-watch.ts';
 import { createApp } from './http/app.ts';
 import { RateLimits } from './http/rate-limit.ts';
 import type { Log } from './log.ts';
+import { createApiMetrics } from './metrics/api-metrics.ts';
+import { startWatchServer } from './metrics/watch-server.ts';
 import { CommandDesk } from './relay/command-desk.ts';
 import { lazyTemporalClient } from './temporal.ts';
 import { TicketPrinter } from './tickets/ticket-printer.ts';
 
 /** Reports at once; further ones wait for a moment, and are then told to try again. */
 const REPORT_CONNECTIONS = 2;
+
+const now = () => new Date();
 
 /** How long a request may take to arrive; whoever sends it drop by drop is cut off. Looked at every second. */
 const slowCallers = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
@@ -26,17 +30,23 @@ export async function runApi(
   log: Log,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const patience = callerPatience(config.databasePatienceMs);
-  const orm = await openDatabase(config.databaseUrl, patience, config.databasePool);
+  const metrics = createApiMetrics(config.databaseUrl);
+  const orm = await openDatabase(config.databaseUrl, patience, config.databasePool, (pool) =>
+    metrics.watchPool('sales', pool),
+  );
   const fork = () => orm.em.fork();
-  const reporting = await openDatabase(config.databaseUrl, reportPatience, REPORT_CONNECTIONS);
+  const reporting = await openDatabase(config.databaseUrl, reportPatience, REPORT_CONNECTIONS, (pool) =>
+    metrics.watchPool('reports', pool),
+  );
   const reports = () => reporting.em.fork();
   const temporal = lazyTemporalClient();
-  const desk = new CommandDesk(temporal, config.taskQueue, fork, log);
+  const desk = new CommandDesk(temporal, config.taskQueue, fork, log, metrics.countCommand);
   const watch = new OrderWatch(config.databaseUrl, log);
   await watch.open();
   const limits = new RateLimits(config.databaseUrl, patience, config.partnerLimitPerMinute, (error) =>
     log.warn({ reason: error.message }, 'rate limit connection lost'),
   );
+  metrics.watchPool('limits', limits.pool);
   const printer = new TicketPrinter();
   const app = createApp({
     config,
@@ -48,7 +58,8 @@ export async function runApi(
     watch,
     limits,
     printer,
-    now: () => new Date(),
+    metrics,
+    now,
   });
   const handle = app.callback();
   const server = createServer(slowCallers, (request, response) => {
@@ -58,15 +69,25 @@ export async function runApi(
   server.once('error', reject);
   server.listen(config.port, config.host, resolve);
   await listening;
+  const watchServer =
+    config.metricsPort === null
+      ? undefined
+      : await startWatchServer(
+          { port: config.metricsPort, host: config.host },
+          { state: () => ({ ok: true, state: 'RUNNING' }), scrape: metrics.scrape },
+        );
 
   const close = async () => {
     const idle = setInterval(() => server.closeIdleConnections(), 100);
     await new Promise((closed) => server.close(closed));
     clearInterval(idle);
+    watchServer?.close();
+    watchServer?.closeIdleConnections();
     await desk.close();
     await watch.close();
     await limits.close();
     await temporal.connection.close();
+    await metrics.scrape.close();
     await reporting.close();
     await orm.close();
   };

@@ -6,6 +6,8 @@ import type { Config } from './config.ts';
 import { openDatabase } from './db/open.ts';
 import { workerPatience } from './db/patience.ts';
 import type { Log } from './log.ts';
+import { createWorkerMetrics } from './metrics/worker-metrics.ts';
+import type { Scrape } from './metrics/scrape.ts';
 import { startRelay } from './relay/relay.ts';
 import { connectWorker, lazyTemporalClient } from './temporal.ts';
 import { signNewTicket } from './tickets/sign-new-ticket.ts';
@@ -40,8 +42,11 @@ export async function runWorker(
   config: Config,
   log: Log,
   workflows: Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>,
-): Promise<{ state: () => string; stop: () => void; ended: Promise<void> }> {
-  const orm = await openDatabase(config.databaseUrl, workerPatience, config.databasePool);
+): Promise<{ state: () => string; scrape: Scrape; stop: () => void; ended: Promise<void> }> {
+  const metrics = createWorkerMetrics(config.databaseUrl);
+  const orm = await openDatabase(config.databaseUrl, workerPatience, config.databasePool, (pool) =>
+    metrics.watchPool('work', pool),
+  );
   const fork = () => orm.em.fork();
   const { connection, namespace } = await connectWorker();
   const worker = await Worker.create({
@@ -53,6 +58,7 @@ export async function runWorker(
     activities: createActivities({
       fork,
       signTicket: () => signNewTicket(config.signingKeys),
+      noteIssued: metrics.noteIssued,
       timeZone: config.timeZone,
     }),
   });
@@ -60,7 +66,11 @@ export async function runWorker(
     connection,
     namespace,
     taskQueue: webhookTaskQueue(config.taskQueue),
-    activities: createWebhookActivities(fork, (message) => sendWebhook(message, config.allowPrivateWebhooks)),
+    activities: createWebhookActivities(
+      fork,
+      (message) => sendWebhook(message, config.allowPrivateWebhooks),
+      metrics.countAttempt,
+    ),
     maxConcurrentActivityTaskExecutions: PARALLEL_WEBHOOKS,
     activityTaskPollerBehavior: { type: 'autoscaling' },
     shutdownGraceTime: '11s',
@@ -72,7 +82,7 @@ export async function runWorker(
   const client = lazyTemporalClient();
   const workerId = `${hostname()}:${process.pid}:${config.taskQueue}`;
   const { taskQueue, timeZone } = config;
-  const stopRelay = startRelay({ client, taskQueue, fork, log, workerId, timeZone });
+  const stopRelay = startRelay({ client, taskQueue, fork, log, workerId, timeZone, meters: metrics });
 
   const run = async () => {
     try {
@@ -83,8 +93,9 @@ export async function runWorker(
       await stopRelay();
       await client.connection.close();
       await connection.close();
+      await metrics.scrape.close();
       await orm.close();
     }
   };
-  return { state: () => worker.getState(), stop, ended: run() };
+  return { state: () => worker.getState(), scrape: metrics.scrape, stop, ended: run() };
 }

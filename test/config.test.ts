@@ -66,6 +66,8 @@ describe('readConfig', () => {
       ALLOTMENT_PAYMENT_WEBHOOK_SECRETS: 'whsec_short',
       PORT: '70000',
       WORKER_PORT: 'ninety',
+      ALLOTMENT_METRICS_PORT: '-1',
+      ALLOTMENT_TEMPORAL_METRICS_PORT: 'none',
       PUBLIC_URL: 'not a url',
       ALLOTMENT_RATE_LIMIT_PER_MINUTE: '0',
       ALLOTMENT_TIME_ZONE: 'Mars/Olympus',

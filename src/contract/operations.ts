@@ -61,7 +61,7 @@ import {
   reserve,
 } from './reservations.ts';
 import { advanceReservation } from './sandbox.ts';
-import { getHealth, getReadiness, getVersion } from './service.ts';
+import { getHealth, getMetrics, getReadiness, getVersion } from './service.ts';
 import {
   getKeySet,
   getTicket,
@@ -169,5 +169,6 @@ export const operations: Operation[] = [
   eraseCustomer,
   getHealth,
   getReadiness,
+  getMetrics,
   getVersion,
 ];

@@ -52,3 +52,15 @@ export const getVersion = operation({
   },
   refusals: [],
 });
+
+export const getMetrics = operation({
+  ...ofService,
+  id: 'getMetrics',
+  method: 'get',
+  path: '/metrics',
+  summary: 'Metrics for Prometheus; where they have a port of their own, they are there alone',
+  answers: {
+    200: { description: 'The text format of Prometheus, version 0.0.4.', contentType: 'text/plain' },
+  },
+  refusals: [],
+});

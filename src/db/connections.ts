@@ -20,6 +20,17 @@ export function giveUpLostConnections(pool: Pool): void {
   });
 }
 
+/** A pool as far as others look at it. */
+export type ConnectionPool = Pick<Pool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options'>;
+
+/** How many connections of a pool somebody has, how many are free, who waits, and how many there may be. */
+export const standingOf = ({ totalCount, idleCount, waitingCount, options }: ConnectionPool) => ({
+  inUse: totalCount - idleCount,
+  idle: idleCount,
+  waiting: waitingCount,
+  most: options.max,
+});
+
 /** Far more statements than are written in this project; whatever may vary without end stays unprepared. */
 const MOST_PREPARED = 500;
 const names = new Map<string, string>();

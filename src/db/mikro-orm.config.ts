@@ -1,12 +1,13 @@
 import { defineConfig, UnderscoreNamingStrategy } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
+import type { Pool } from 'pg';
 import { PriceList, Product, ProductFunction, ProductInventory } from './entities/catalogue.ts';
 import { CutOffRule, Venue } from './entities/operator.ts';
 import { ApiKey, Partner } from './entities/partner.ts';
 import { Order, OrderLine, Payment, Refund, Reservation, ReservationLine } from './entities/sale.ts';
 import { Ticket, TicketEntitlement } from './entities/ticket.ts';
 import { WebhookDelivery, WebhookEndpoint } from './entities/webhook.ts';
-import { giveUpLostConnections, SalesConnection } from './connections.ts';
+import { type ConnectionPool, giveUpLostConnections, SalesConnection } from './connections.ts';
 import type { Patience } from './patience.ts';
 import { Migration20261123Allotments } from './migrations/migration-20261123-allotments.ts';
 import {
@@ -26,10 +27,16 @@ import {
   Migration20261127OfflineScans,
   Migration20261127Revocations,
 } from './migrations/migration-20261127-gates.ts';
+import { Migration20261127RefundsDue } from './migrations/migration-20261127-refunds-due.ts';
 import { Migration20261127SentBackPayments } from './migrations/migration-20261127-sent-back-payments.ts';
 
 /** The one MikroORM configuration, for servers, tests and migrations. */
-export function ormConfig(databaseUrl: string, patience: Patience, poolSize: number) {
+export function ormConfig(
+  databaseUrl: string,
+  patience: Patience,
+  poolSize: number,
+  watch?: (pool: ConnectionPool) => void,
+) {
   return defineConfig({
     clientUrl: databaseUrl,
     entities: [
@@ -68,6 +75,7 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
         { name: '20261127-sent-back-payments', class: Migration20261127SentBackPayments },
         { name: '20261127-offline-scans', class: Migration20261127OfflineScans },
         { name: '20261127-revocations', class: Migration20261127Revocations },
+        { name: '20261127-refunds-due', class: Migration20261127RefundsDue },
       ],
       // Each migration commits by itself: together they would keep every lock until the last one is done.
       allOrNothing: false,
@@ -81,7 +89,10 @@ export function ormConfig(databaseUrl: string, patience: Patience, poolSize: num
       idle_in_transaction_session_timeout: 10_000,
       keepAlive: true,
       Client: SalesConnection,
-      onPoolCreated: giveUpLostConnections,
+      onPoolCreated: (pool: Pool) => {
+        giveUpLostConnections(pool);
+        watch?.(pool);
+      },
     },
     forceUtcTimezone: true,
   });

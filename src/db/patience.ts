@@ -32,6 +32,14 @@ export const reportPatience: Patience = {
   query_timeout: 5_500,
 };
 
+/** A scrape is told in time that PostgreSQL is away: together below what a caller waits, see `http/route.ts`. */
+export const figuresPatience: Patience = {
+  connectionTimeoutMillis: 500,
+  lock_timeout: 250,
+  statement_timeout: 700,
+  query_timeout: 750,
+};
+
 /** Below the 10 seconds of an activity. */
 export const workerPatience: Patience = {
   connectionTimeoutMillis: 2_000,

@@ -4,6 +4,7 @@ import Koa from 'koa';
 import helmet from 'koa-helmet';
 import { docsRoutes } from './docs.ts';
 import { problems } from './problem.ts';
+import { factsOf } from './request-facts.ts';
 import { adminChannelRoutes } from './routes/admin-channels.ts';
 import { adminPartnerRoutes } from './routes/admin-partners.ts';
 import { adminProductRoutes } from './routes/admin-products.ts';
@@ -29,7 +30,7 @@ const callerWentAway = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLO
 
 /** The HTTP side of the house: the contract's operations on a router, around them what all have in common. */
 export function createApp(services: Services): Koa {
-  const { config, log } = services;
+  const { config, log, metrics } = services;
   // Of X-Forwarded-For only what the proxy in front has added: what stands before it, the caller may have made up.
   const app = new Koa({ proxy: config.trustProxy, maxIpsCount: 1 });
   app.silent = true;
@@ -47,17 +48,13 @@ export function createApp(services: Services): Koa {
     ctx.set('Cache-Control', 'no-store');
     const startedAt = performance.now();
     await next();
+    const { method, status } = ctx;
+    const ms = performance.now() - startedAt;
     log.info(
-      {
-        request_id: requestId,
-        method: ctx.method,
-        route: ctx._matchedRoute ?? null,
-        status: ctx.status,
-        partner: ctx.state.partner ?? null,
-        ms: Math.round(performance.now() - startedAt),
-      },
+      { ...factsOf(ctx), method, route: ctx._matchedRoute ?? null, status, ms: Math.round(ms) },
       'request',
     );
+    metrics.countRequest({ ...countedAs(ctx), status, seconds: ms / 1_000 });
   });
   app.use(
     helmet({
@@ -98,4 +95,10 @@ export function createApp(services: Services): Koa {
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
+}
+
+/** Where nothing is, callers choose the method, of which there are dozens. */
+function countedAs({ state, method, _matchedRoute }: Koa.Context): { operation: string; method: string } {
+  if (typeof state.operation === 'string') return { operation: state.operation, method };
+  return _matchedRoute === undefined ? { operation: 'none', method: 'any' } : { operation: 'docs', method };
 }

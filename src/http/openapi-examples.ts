@@ -13,10 +13,14 @@ type Document = ReturnType<typeof createDocument>;
 /** What an answer contains, in each representation, with its examples. */
 export function answerContent(answer: Answer, example: AnswerExample, publicUrl: string) {
   const text = { type: 'string' as const };
-  const file = (type: string) => ({
-    schema: type === 'image/svg+xml' ? text : { ...text, format: 'binary' },
-    examples: { example: { externalValue: `${publicUrl}/docs/${exampleFiles[type]}` } },
-  });
+  const file = (type: string) => {
+    const shown = example.text?.[type];
+    const externalValue = `${publicUrl}/docs/${exampleFiles[type]}`;
+    return {
+      schema: type === 'image/svg+xml' || shown ? text : { ...text, format: 'binary' },
+      examples: { example: shown ? { value: shown } : { externalValue } },
+    };
+  };
   if (answer.contentType) return { [answer.contentType]: file(answer.contentType) };
   const named = Object.entries(example.json ?? {}).map(([name, value]) => [name, { value }]);
   return {

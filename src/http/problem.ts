@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { isUnavailable } from '../db/failures.ts';
 import { Refusal, type RefusalCode } from '../domain/errors.ts';
 import type { Log } from '../log.ts';
+import { factsOf } from './request-facts.ts';
 
 /** The status and title of every refusal; the compiler finds a missing one. */
 export const answers: Record<RefusalCode, { status: number; title: string }> = {
@@ -118,13 +119,13 @@ function toRefusal(error: unknown, ctx: Context, log: Log): Refusal {
     return new Refusal('MALFORMED_REQUEST', 'The request cannot be read.');
   }
   if (isUnavailable(error)) {
-    log.warn({ request_id: ctx.state.requestId, err: error }, 'PostgreSQL is away or too slow');
+    log.warn({ ...factsOf(ctx), err: error }, 'PostgreSQL is away or too slow');
     return new Refusal(
       'UNAVAILABLE',
       'The database does not answer in time. Try again, with the same Idempotency-Key.',
     );
   }
-  log.error({ request_id: ctx.state.requestId, err: error }, 'unexpected error');
+  log.error({ ...factsOf(ctx), err: error }, 'unexpected error');
   return new Refusal('INTERNAL_ERROR', 'An unexpected error; its cause is logged under the request_id.');
 }
 

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { LimitName } from '../contract/operation.ts';
+import type { ConnectionPool } from '../db/connections.ts';
 import type { Patience } from '../db/patience.ts';
 import { type Admitted, admitCallers, type Knock } from '../db/queries/admit-callers.ts';
 import { Together } from '../db/together.ts';
@@ -40,6 +41,11 @@ export class RateLimits {
     });
     this.#pool.on('error', onError);
     this.#knocking = new Together((knocks) => admitCallers(this.#pool, knocks, WINDOW_SECONDS * 1000));
+  }
+
+  /** Its connections, to look at. */
+  get pool(): ConnectionPool {
+    return this.#pool;
   }
 
   /** A limit's size: the partner's setting raises every other that lies below it. */

@@ -7,6 +7,7 @@ import type { Accepting, AnswerKey } from '../db/queries/accepting.ts';
 import type { Admitted } from '../db/queries/admit-callers.ts';
 import { authenticate, authorize, type Caller, type Sender, verifySender } from './auth.ts';
 import { type AlsoWrong, readBody, readIdempotencyKey, validate } from './guard.ts';
+import { noteIds } from './request-facts.ts';
 import type { Services } from './services.ts';
 import { within } from './within.ts';
 
@@ -37,6 +38,7 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 ): void {
   const path = operation.path.replace(/\{(\w+)\}/g, ':$1');
   router[operation.method](path, async (ctx: Context & { params: Record<string, string> }) => {
+    ctx.state.operation = operation.id;
     const mayTakeMs = services.config.databasePatienceMs + BESIDES_MS;
     const knockedAt = performance.now();
     const admitting = admit(ctx, services, operation);
@@ -48,11 +50,14 @@ export function route<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
     const answerKeys = operation.idempotent ? readIdempotencyKey(ctx) : [];
     const answer = async () => {
       const checked = await validate(operation, ctx, ctx.params, alsoWrong);
+      noteIds(ctx, checked.params);
+      noteIds(ctx, checked.body);
       return handler({ ctx, ...checked, caller, sender, answerKeys } as Call<P, Q, B>);
     };
     // An operator's change takes the time it takes.
     const isOperators = operation.caller === 'admin';
     const reply = await (isOperators ? answer() : within(mayTakeMs - spentMs, answer(), endStream));
+    noteIds(ctx, reply.body);
     if (services.config.development) keepsPromise(operation, reply);
     ctx.status = reply.status;
     ctx.set(reply.headers ?? {});

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { OrderWatch } from '../db/order-watch.ts';
 import type { Log } from '../log.ts';
+import type { ApiMetrics } from '../metrics/api-metrics.ts';
 import type { CommandDesk } from '../relay/command-desk.ts';
 import type { TicketPrinter } from '../tickets/ticket-printer.ts';
 import type { RateLimits } from './rate-limit.ts';
@@ -19,5 +20,6 @@ export type Services = {
   watch: OrderWatch;
   limits: RateLimits;
   printer: TicketPrinter;
+  metrics: ApiMetrics;
   now: () => Date;
 };

@@ -5,6 +5,7 @@ import { markDelivered } from '../db/queries/relay-commands.ts';
 import { deliver, tellFailure } from './deliver.ts';
 
 type Log = { warn: (facts: object, message: string) => void };
+type CountCommand = (outcome: 'delivered' | 'failed' | 'left') => void;
 
 /**
  * Delivers commands right after the commit that accepted them. A few are in flight and a few more wait;
@@ -16,6 +17,7 @@ export class CommandDesk {
   readonly #taskQueue: string;
   readonly #fork: () => EntityManager;
   readonly #log: Log;
+  readonly #count: CountCommand;
   readonly #waiting: WorkflowCommand[] = [];
   #inFlight = 0;
   #delivered: string[] = [];
@@ -26,16 +28,18 @@ export class CommandDesk {
   /** Rows are marked together: one small update for many deliveries. */
   static readonly #MARK_EVERY_MS = 100;
 
-  constructor(client: Client, taskQueue: string, fork: () => EntityManager, log: Log) {
+  constructor(client: Client, taskQueue: string, fork: () => EntityManager, log: Log, count: CountCommand) {
     this.#client = client;
     this.#taskQueue = taskQueue;
     this.#fork = fork;
     this.#log = log;
+    this.#count = count;
   }
 
   /** Takes a command to deliver; returns at once. */
   take(command: WorkflowCommand | undefined): void {
-    if (!command || this.#waiting.length >= CommandDesk.#MAX_WAITING) return;
+    if (!command) return;
+    if (this.#waiting.length >= CommandDesk.#MAX_WAITING) return this.#count('left');
     this.#waiting.push(command);
     this.#next();
   }
@@ -56,11 +60,13 @@ export class CommandDesk {
     deliver(this.#client, this.#taskQueue, command)
       .then(
         () => this.#noteDelivered(command.command_id),
-        (error: unknown) =>
+        (error: unknown) => {
+          this.#count('failed');
           this.#log.warn(
             { workflow_id: command.workflow_id, reason: tellFailure(error) },
             'command left to the relay',
-          ),
+          );
+        },
       )
       .finally(() => {
         this.#inFlight -= 1;
@@ -69,6 +75,7 @@ export class CommandDesk {
   }
 
   #noteDelivered(commandId: string): void {
+    this.#count('delivered');
     this.#delivered.push(commandId);
     this.#marking ??= setTimeout(() => void this.#mark(), CommandDesk.#MARK_EVERY_MS);
   }

@@ -11,6 +11,12 @@ import { deliver, tellFailure } from './deliver.ts';
 import { scheduleStatements } from './schedule-statements.ts';
 
 type Log = { info: (facts: object, message: string) => void; warn: (facts: object, message: string) => void };
+/** Is told what the duties have done. */
+export type RelayMeters = {
+  countCommand: (outcome: 'delivered' | 'failed') => void;
+  countSwept: (runs: number) => void;
+  countDuty: (duty: string, outcome: 'performed' | 'failed') => void;
+};
 type Duty = { everyMs: number; name: string; perform: () => Promise<void> };
 
 const BATCH = 50;
@@ -30,8 +36,9 @@ export function startRelay(deps: {
   workerId: string;
   /** Decides which day today is, for cut-off rules and statements. */
   timeZone: string;
+  meters: RelayMeters;
 }): () => Promise<void> {
-  const { fork, log } = deps;
+  const { fork, log, meters } = deps;
   const duties: Duty[] = [
     { everyMs: 500, name: 'relay', perform: () => deliverDue(deps) },
     {
@@ -39,6 +46,7 @@ export function startRelay(deps: {
       name: 'sweep',
       perform: async () => {
         const commanded = await commandOverdueWork(fork());
+        meters.countSwept(commanded);
         if (commanded > 0) log.info({ commanded }, 'overdue rows commanded');
       },
     },
@@ -54,7 +62,7 @@ export function startRelay(deps: {
     { everyMs: 3_600_000, name: 'prune', perform: () => prune(fork()) },
   ];
   const stopping = new AbortController();
-  const loops = duties.map((duty) => repeat(duty, stopping.signal, log));
+  const loops = duties.map((duty) => repeat(duty, stopping.signal, deps));
   return async () => {
     stopping.abort();
     await Promise.all(loops);
@@ -74,14 +82,20 @@ async function applyDueCutOffs({ fork, log, timeZone }: Parameters<typeof startR
   }
 }
 
-async function repeat({ everyMs, name, perform }: Duty, stop: AbortSignal, log: Log): Promise<void> {
+async function repeat(
+  { everyMs, name, perform }: Duty,
+  stop: AbortSignal,
+  { log, meters }: Parameters<typeof startRelay>[0],
+): Promise<void> {
   let failing = false;
   while (!stop.aborted) {
     try {
       await perform();
+      meters.countDuty(name, 'performed');
       if (failing) log.info({ duty: name }, 'duty performed again');
       failing = false;
     } catch (error) {
+      meters.countDuty(name, 'failed');
       if (!failing) log.warn({ duty: name, reason: tellFailure(error) }, 'duty failed, trying on');
       failing = true;
     }
@@ -124,14 +138,16 @@ async function deliverDue(deps: Parameters<typeof startRelay>[0]): Promise<void>
 }
 
 async function deliverOne(
-  { client, taskQueue, fork, log }: Parameters<typeof startRelay>[0],
+  { client, taskQueue, fork, log, meters }: Parameters<typeof startRelay>[0],
   command: WorkflowCommand,
 ): Promise<boolean> {
   try {
     await deliver(client, taskQueue, command);
+    meters.countCommand('delivered');
     return true;
   } catch (error) {
     const reason = tellFailure(error);
+    meters.countCommand('failed');
     log.warn({ workflow_id: command.workflow_id, reason }, 'command not delivered, trying again');
     await markFailed(fork(), command.command_id, reason);
     return false;

@@ -147,6 +147,8 @@ describe('the story of the examples', () => {
       'a worker that is counted',
       async () => (await house.get('/readyz?full=1')).status === 200,
     );
+    played.add('getMetrics');
+    expect((await send('getMetrics', {})).headers.get('Content-Type')).toContain('text/plain');
     await play('getReadiness', { anew: ['undelivered_commands', 'oldest_command_seconds'] });
 
     await play('addVenue', admin);

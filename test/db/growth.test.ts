@@ -15,6 +15,7 @@ describe('docs/operations.md, what grows', () => {
       const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
       const table = text
         .slice(text.indexOf('### What grows'))
+        .replace(/\n## .*/s, '')
         .split('\n')
         .filter((line) => line.startsWith('| `'));
       const named = table.flatMap((line) =>

@@ -23,6 +23,8 @@ describe('the logs of a whole sale, at debug level', () => {
   let folder: string;
   let url: string;
   let signingKeys: string;
+  let reservationId: string;
+  let orderId: string;
   const processes: ChildProcess[] = [];
   const logs: Record<string, string> = { server: '', worker: '' };
   /** Everything secret or personal that this sale has seen, by what it is. */
@@ -168,7 +170,7 @@ describe('the logs of a whole sale, at debug level', () => {
       { product_id: 106, quantity: 4 },
       withKey(house.keys.ota),
     );
-    const reservationId: string = held.body.reservation_id;
+    reservationId = held.body.reservation_id;
     expect(
       (
         await call(
@@ -195,6 +197,7 @@ describe('the logs of a whole sale, at debug level', () => {
     expect(JSON.stringify(failed.body)).not.toMatch(/too_many|orders_|Leung|example/);
     await house.sql('alter table orders drop constraint too_many');
     const { body: placed } = await order(reservationId, 2);
+    orderId = placed.order_id;
     // And one with the code of a ticket, in an activity.
     await house.sql(`alter table tickets add constraint not_now check (unit_number < 2)`);
     expect(await notify(placed.order_id)).toBe(200);
@@ -226,14 +229,20 @@ describe('the logs of a whole sale, at debug level', () => {
     await lastDelivery(house, endpoint.body.endpoint_id, 'delivered');
   }
 
-  it('tell each request and each failure', () => {
-    const lines = (logs.server ?? '')
+  const linesOf = (name: string) =>
+    (logs[name] ?? '')
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  it('tell each request and each failure', () => {
+    const lines = linesOf('server');
     expect(lines.filter(({ msg }) => msg === 'request').length).toBeGreaterThan(15);
     expect(lines.find(({ msg }) => msg === 'unexpected error')).toMatchObject({
       request_id: expect.any(String),
+      operation: 'placeOrder',
+      partner: 'demo-ota',
+      reservation_id: reservationId,
       err: {
         code: '23514',
         constraint: 'too_many',
@@ -242,6 +251,29 @@ describe('the logs of a whole sale, at debug level', () => {
       },
     });
     expect(logs.worker).toContain('not_now');
+  });
+
+  it('name the partner, reservation, run and order of a request, and the run of an activity', () => {
+    const ofSale = { reservation_id: reservationId, workflow_id: `reservation:${reservationId}` };
+    const requests = linesOf('server').filter(({ msg }) => msg === 'request');
+    const told = { request_id: expect.any(String), ms: expect.any(Number) };
+    expect(requests).toContainEqual(
+      expect.objectContaining({ ...told, ...ofSale, operation: 'reserve', partner: 'demo-ota', status: 201 }),
+    );
+    expect(requests).toContainEqual(
+      expect.objectContaining({
+        ...told,
+        ...ofSale,
+        operation: 'placeOrder',
+        order_id: orderId,
+        status: 201,
+      }),
+    );
+    expect(requests).toContainEqual(
+      expect.objectContaining({ ...told, operation: 'notifyPayment', order_id: orderId, status: 200 }),
+    );
+    const failures = linesOf('worker').filter((line) => JSON.stringify(line).includes('not_now'));
+    expect(failures[0]).toMatchObject({ workflow_id: `reservation:${reservationId}` });
   });
 
   it('hold no key, no secret, no code of a ticket and no customer', () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Client } from '@temporalio/client';
 import {
   leaseDueCommands,
@@ -9,6 +9,7 @@ import {
 import { prune } from '../../src/db/queries/prune.ts';
 import { CommandDesk } from '../../src/relay/command-desk.ts';
 import { startRelay } from '../../src/relay/relay.ts';
+import { lazyTemporalClient } from '../../src/temporal.ts';
 import { eventually } from '../support/house.ts';
 import { openHouseWithRuns } from '../support/house-with-runs.ts';
 import { allDelivered, one } from '../support/runs.ts';
@@ -16,10 +17,24 @@ import { breakdown, customer, reserved, SATURDAY } from '../support/sale.ts';
 
 const silent = { info: () => {}, warn: () => {} };
 
+/** How often something was counted, by its name. */
+function tally() {
+  const counted = new Map<string, number>();
+  return { counted, count: (name: string) => void counted.set(name, (counted.get(name) ?? 0) + 1) };
+}
+
 const { house, runs } = await openHouseWithRuns();
 
 describe('the relay', () => {
   const stops: (() => Promise<void>)[] = [];
+  let commands = tally();
+  let duties = tally();
+  let swept = 0;
+  beforeEach(() => {
+    commands = tally();
+    duties = tally();
+    swept = 0;
+  });
   afterEach(async () => {
     for (const stop of stops.splice(0)) await stop();
     await house.sql(
@@ -36,6 +51,13 @@ describe('the relay', () => {
         log: silent,
         workerId,
         timeZone: house.config.timeZone,
+        meters: {
+          countCommand: (outcome) => commands.count(outcome),
+          countDuty: (duty, outcome) => duties.count(`${duty} ${outcome}`),
+          countSwept: (count) => {
+            swept += count;
+          },
+        },
       }),
     );
   /** Commands as a burst leaves them: committed, never delivered, due. */
@@ -71,6 +93,7 @@ describe('the relay', () => {
     relay('one');
     relay('two');
     await allDelivered(house);
+    expect(Object.fromEntries(commands.counted)).toEqual({ delivered: 120 });
     const started = await Promise.all(
       Array.from({ length: 120 }, (_, n) =>
         runs.client.workflow.getHandle(`reservation:two-${n + 1}`).describe(),
@@ -160,6 +183,26 @@ describe('the relay', () => {
     ]);
     await markDelivered(house.em(), []);
     expect((await readBacklog(house.em())).undelivered).toBe(1);
+  });
+
+  it('tells what its duties have done, and which could not be performed', async () => {
+    await house.sql(
+      `update workflow_commands set delivered_at = clock_timestamp() where delivered_at is null`,
+    );
+    const reservationId = await reserved(house, 1);
+    await allDelivered(house);
+    await house.sql(
+      `update channel_reservations set expires_at = clock_timestamp() - interval '2 minutes' where reservation_id = $1`,
+      [reservationId],
+    );
+    const away = lazyTemporalClient('127.0.0.1:1');
+    relay('seen', away);
+    await eventually('a duty that fails', async () => (duties.counted.get('schedule failed') ?? 0) > 0);
+    await eventually('a command that fails', async () => (commands.counted.get('failed') ?? 0) > 0);
+    expect(swept).toBe(1);
+    expect(duties.counted.get('sweep performed')).toBe(1);
+    expect(commands.counted.has('delivered')).toBe(false);
+    await away.connection.close();
   });
 
   it('shows that its worker lives, and takes the name off when it stops', async () => {
@@ -255,7 +298,8 @@ describe('the relay', () => {
   it('is left the overflow of a burst by the desk, and nothing is lost', async () => {
     await leave(300, 'burst-');
     const commands = await leaseDueCommands(house.em(), 300);
-    const desk = new CommandDesk(runs.client, house.config.taskQueue, () => house.em(), silent);
+    const counts = tally();
+    const desk = new CommandDesk(runs.client, house.config.taskQueue, () => house.em(), silent, counts.count);
     for (const command of commands) desk.take(command);
     await eventually('the desk has delivered what it took', async () => {
       const { undelivered } = await readBacklog(house.em());
@@ -263,6 +307,8 @@ describe('the relay', () => {
     });
     await desk.close();
     const { undelivered } = await readBacklog(house.em());
+    // Eight were under way and 64 waited when the others came.
+    expect(Object.fromEntries(counts.counted)).toEqual({ left: 300 - 8 - 64, delivered: 300 - undelivered });
     expect(undelivered).toBeGreaterThan(0);
     relay('one');
     await allDelivered(house);

@@ -23,4 +23,5 @@ export const activitiesOf = (house: House) =>
     fork: () => house.em(),
     signTicket: () => signNewTicket(house.config.signingKeys),
     timeZone: house.config.timeZone,
+    noteIssued: () => {},
   });

@@ -57,6 +57,8 @@ export type House = {
   disagreements(): Promise<Disagreement[]>;
   startWorker(): Promise<void>;
   stopWorker(): Promise<void>;
+  /** What the worker tells Prometheus. */
+  workerMetrics(): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -154,6 +156,10 @@ export async function openHouse(
       worker?.stop();
       await worker?.ended;
       worker = undefined;
+    },
+    workerMetrics: () => {
+      if (!worker) throw new Error('The house has no worker.');
+      return worker.scrape.read();
     },
     close: async () => {
       await house.stopWorker();

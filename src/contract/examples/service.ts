@@ -1,4 +1,4 @@
-import { getHealth, getReadiness, getVersion } from '../service.ts';
+import { getHealth, getMetrics, getReadiness, getVersion } from '../service.ts';
 import { example, json } from './example.ts';
 
 const ready = {
@@ -9,6 +9,11 @@ const ready = {
   undelivered_commands: 0,
   oldest_command_seconds: 0,
 };
+
+const metrics = `# HELP allotment_http_requests_total Requests, by operation of the contract, method and status.
+# TYPE allotment_http_requests_total counter
+allotment_http_requests_total{operation="reserve",method="POST",status="201"} 417
+`;
 
 export const serviceExamples = [
   example(getHealth, { answers: { 200: json({ status: 'ok' }) } }),
@@ -30,5 +35,6 @@ export const serviceExamples = [
       },
     },
   }),
+  example(getMetrics, { answers: { 200: { text: { 'text/plain': metrics } } } }),
   example(getVersion, { answers: { 200: json({ name: 'allotment', version: '0.1.0', node: 'v24.21.0' }) } }),
 ];

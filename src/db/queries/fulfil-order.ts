@@ -48,13 +48,14 @@ export type TicketToIssue = {
  * Makes a paid order fulfilled: its units go from reserved to sold and its tickets are stored, set-based, with
  * one statement for one ticket and for thousands. `tickets_issued_once` makes a second issue impossible. A hold
  * that keeps nothing any more is completed. Whoever waits for the order is notified at the commit. The order is
- * locked by `lockOrder` before; the units of one that is `confirmed` were sold by a former release.
+ * locked by `lockOrder` before; the units of one that is `confirmed` were sold by a former release. Returns how long
+ * ago its payment was accepted, in seconds.
  */
 export async function fulfilOrder(
   em: EntityManager,
   order: Pick<LockedOrder, 'order_id' | 'confirmed'>,
   tickets: TicketToIssue[],
-): Promise<void> {
+): Promise<number> {
   const orderId = order.order_id;
   const entitlements = tickets.flatMap((ticket) =>
     ticket.entitlements.map((entitlement, position) => ({
@@ -65,7 +66,7 @@ export async function fulfilOrder(
       total: entitlement.total,
     })),
   );
-  await sql`
+  const { rows } = await sql<{ seconds: number }>`
     with issued as (
       insert into tickets (ticket_code, order_id, unit_number, product_id, customer_type, visit_date, qr_token)
       select code, ${orderId}::uuid, unit_number, product_id, customer_type, visit_date, qr_token
@@ -93,6 +94,9 @@ export async function fulfilOrder(
         from moves
        where l.reservation_id = moves.reservation_id and l.product_id = moves.product_id
     ), ${moveUnits('moves', 'sold')}, ${auditByWorker('fulfil_order', 'o', sql`o.order_id::text`, runOf('o'))}
-    select pg_notify(${SETTLED}, order_id::text) from o`.execute(em.getKysely());
+    select pg_notify(${SETTLED}, order_id::text),
+           coalesce(extract(epoch from fulfilled_at - paid_at), 0)::float8 as seconds
+      from o`.execute(em.getKysely());
   await completeHold(em, orderId);
+  return rows[0]?.seconds ?? 0;
 }

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { getHealth, getReadiness, getVersion } from '../../contract/service.ts';
+import { getHealth, getMetrics, getReadiness, getVersion } from '../../contract/service.ts';
 import { readBacklog } from '../../db/queries/relay-commands.ts';
 import { countWorkers } from '../../db/queries/workers.ts';
 import { route } from '../route.ts';
@@ -15,6 +15,15 @@ export function serviceRoutes(router: Router, services: Services): void {
     status: 200,
     body: { name: packageJson.name, version: packageJson.version, node: process.version },
   }));
+
+  const { config, metrics } = services;
+  if (config.metricsPort === null) {
+    route(router, services, getMetrics, async () => ({
+      status: 200,
+      body: await metrics.scrape.read(),
+      headers: { 'Content-Type': metrics.scrape.contentType },
+    }));
+  }
 
   route(router, services, getReadiness, async ({ query }) => {
     const [postgres, temporal] = await Promise.all([askPostgres(services), askTemporal(services)]);

@@ -1,0 +1,17 @@
+import { Registry } from 'prom-client';
+import { createCommandMeter } from './command-meter.ts';
+import { createPoolMeter } from './pool-meter.ts';
+import { createRequestMeter } from './request-meter.ts';
+import { createScrape } from './scrape.ts';
+
+/** What an API counts, and what it tells of that. */
+export function createApiMetrics(databaseUrl: string) {
+  const registry = new Registry();
+  return {
+    countRequest: createRequestMeter(registry),
+    countCommand: createCommandMeter(registry, 'desk'),
+    watchPool: createPoolMeter(registry),
+    scrape: createScrape(registry, databaseUrl),
+  };
+}
+export type ApiMetrics = ReturnType<typeof createApiMetrics>;
