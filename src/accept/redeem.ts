@@ -4,21 +4,36 @@ import type { Accepting } from '../db/queries/accepting.ts';
 import {
   explainScan,
   type Redeemed,
-  redeemEntitlement,
+  redeemEntitlements,
   type Scan,
+  type Scanning,
 } from '../db/queries/redeem-entitlement.ts';
+import { Together } from '../db/together.ts';
 import { Refusal } from '../domain/errors.ts';
 
+/** Scans that are made at the same time, by all gates of a process. */
+export type Scans = Together<Scanning, Redeemed | undefined>;
+
+/**
+ * Lets scans of different tickets share a statement. Of one ticket's the first is among them, and none whose
+ * ticket is held by somebody else, since all would wait for it; the others are undefined, as refused ones are,
+ * and so are all when one was seen before.
+ */
+export const scansTogether = (fork: () => EntityManager): Scans =>
+  new Together(async (scannings) => {
+    const first = new Map([...scannings].reverse().map((scanning) => [scanning.scan.ticketCode, scanning]));
+    const shared = [...first.values()];
+    const answers = await orUndefined(redeemEntitlements(fork(), shared, 'skip locked'));
+    const answered = new Map(shared.map((scanning, place) => [scanning, answers?.[place]]));
+    return scannings.map((scanning) => answered.get(scanning));
+  });
+
 /** Accepts a scan: deducts once for a scan id, or says why the gate stays closed. */
-export async function redeem(em: EntityManager, by: Accepting, scan: Scan): Promise<Redeemed> {
-  try {
-    const redeemed = await redeemEntitlement(em, by, scan);
-    if (redeemed) return redeemed;
-  } catch (error) {
-    const seenBefore =
-      violates(error, 'redemptions_one_for_a_scan') || violates(error, 'redemptions_one_for_a_token');
-    if (!seenBefore) throw error;
-  }
+export async function redeem(em: EntityManager, scans: Scans, by: Accepting, scan: Scan): Promise<Redeemed> {
+  const redeemed =
+    (await scans.ask({ by, scan })) ??
+    (await orUndefined(redeemEntitlements(em, [{ by, scan }], 'wait')))?.[0];
+  if (redeemed) return redeemed;
   const found = await explainScan(em, by, scan);
   if (found.result) {
     if (found.same_fingerprint) return found.result;
@@ -52,4 +67,16 @@ export async function redeem(em: EntityManager, by: Accepting, scan: Scan): Prom
     `Ticket ${scan.ticketCode} has ${found.remaining} of ${scan.functionCode} left, ${scan.quantity} were asked for.`,
     { facts: { remaining: found.remaining, last_redemption: found.last_redemption } },
   );
+}
+
+/** Without an answer where a scan id or a code was seen before. */
+async function orUndefined<T>(redeeming: Promise<T>): Promise<T | undefined> {
+  try {
+    return await redeeming;
+  } catch (error) {
+    const seenBefore =
+      violates(error, 'redemptions_one_for_a_scan') || violates(error, 'redemptions_one_for_a_token');
+    if (!seenBefore) throw error;
+    return undefined;
+  }
 }

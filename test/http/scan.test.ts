@@ -10,7 +10,7 @@ let house: House;
 let unused: SoldTicket[];
 beforeAll(async () => {
   house = await openHouse({ worker: true });
-  unused = (await sold(house, 30)).tickets;
+  unused = (await sold(house, 43)).tickets;
 });
 afterAll(() => house.close());
 
@@ -256,6 +256,63 @@ describe('POST /venue/scan with the time at which a gate without a connection ad
   it('refuses what is no time', async () => {
     const answer = await scan(newTicket().qr_code, 'ferry', { scanned_at: 'noon' });
     expect([answer.status, badFields(answer)]).toEqual([422, ['scanned_at']]);
+  });
+});
+
+describe('POST /venue/scan from several gates at the same time', () => {
+  it('answers each as if it were alone', async () => {
+    const tickets = Array.from({ length: 8 }, newTicket);
+    const [first, second, repeated, once] = tickets as [SoldTicket, SoldTicket, SoldTicket, SoldTicket];
+    const again = { scan_id: randomUUID() };
+    await scan(repeated.qr_code, 'ferry', again);
+    const qr = await rotating(once);
+    await scan(qr, 'ferry');
+    const shared = { scan_id: randomUUID() };
+    const answers = await Promise.all([
+      ...tickets.map((ticket) => scan(ticket.qr_code, 'playground_tokens', { quantity: 2 })),
+      scan(first.qr_code, 'playground_tokens'),
+      scan(repeated.qr_code, 'ferry', again),
+      scan(qr, 'monchhichi_gift'),
+      scan(second.qr_code, 'submarine'),
+      scan(signStaticToken(house.config.signingKeys, newTicketCode()), 'ferry'),
+      scan(first.qr_code, 'ferry', shared),
+      scan(second.qr_code, 'ferry', shared),
+    ]);
+    const said = answers.map(({ status, body }) => [status, body.code ?? body.ticket_code]);
+    expect(said.slice(0, 13)).toEqual([
+      ...tickets.map(({ ticket_code }) => [200, ticket_code]),
+      [200, first.ticket_code],
+      [200, repeated.ticket_code],
+      [409, 'TOKEN_REPLAYED'],
+      [422, 'WRONG_FUNCTION'],
+      [422, 'TOKEN_INVALID'],
+    ]);
+    expect(
+      said
+        .slice(13)
+        .map(([status]) => status)
+        .toSorted(),
+    ).toEqual([200, 422]);
+    const left = await Promise.all(tickets.map(remaining));
+    expect(left.map(({ playground_tokens }) => playground_tokens)).toEqual([7, 8, 8, 8, 8, 8, 8, 8]);
+    expect(left.slice(0, 2).map(({ ferry }) => ferry)).toContain(1);
+    expect(left[2]).toMatchObject({ ferry: 0 });
+  });
+
+  it('has nobody wait for the ticket of another', async () => {
+    const [held, ...others] = Array.from({ length: 5 }, newTicket) as [SoldTicket, ...SoldTicket[]];
+    const em = house.em();
+    await em.begin();
+    await em.execute('select from tickets where ticket_code = ? for update', [held.ticket_code]);
+    let isAnswered = false;
+    const waiting = scan(held.qr_code, 'ferry').finally(() => {
+      isAnswered = true;
+    });
+    const answers = await Promise.all(others.map((ticket) => scan(ticket.qr_code, 'ferry')));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(isAnswered).toBe(false);
+    await em.commit();
+    expect((await waiting).status).toBe(200);
   });
 });
 

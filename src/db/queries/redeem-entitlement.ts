@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { EntityManager } from '../open.ts';
-import { type Accepting, auditAndAnswer } from './accepting.ts';
+import type { Accepting } from './accepting.ts';
 import { tell } from './webhook-events.ts';
 
 export type Scan = {
@@ -34,60 +34,94 @@ export type LastRedemption = {
   redeemed_at: string;
 };
 
+/** A scan, and by whom. */
+export type Scanning = { by: Accepting; scan: Scan };
+
 /**
- * Deducts an entitlement of a valid ticket: the ticket's row is locked, then its entitlements, and all is
- * decided from the locked rows. A scan id or a jti seen before violates its unique constraint and undoes
- * the whole. Returns undefined, with nothing changed, where the ticket does not admit.
+ * Deducts entitlements of valid tickets, for several scans of different tickets in one statement: the tickets'
+ * rows are locked, then their entitlements, and all is decided from the locked rows. Answers the scans in their
+ * order: undefined, with nothing changed, for a ticket that does not admit and for a scan id or a jti that is
+ * on record; `skip locked` also for a ticket that somebody else holds. An id or a jti that comes in between
+ * violates its unique constraint and undoes the whole.
  */
-export async function redeemEntitlement(
+export async function redeemEntitlements(
   em: EntityManager,
-  by: Accepting,
-  scan: Scan,
-): Promise<Redeemed | undefined> {
-  const { rows } = await sql<{ redeemed: Redeemed }>`
-    with t as materialized (
-      select ticket_code, status, order_id from tickets where ticket_code = ${scan.ticketCode} for update
+  scannings: Scanning[],
+  ofLocked: 'wait' | 'skip locked',
+): Promise<(Redeemed | undefined)[]> {
+  const { rows } = await sql<{ place: number; redeemed: Redeemed }>`
+    with scans as materialized (
+      select s.*, least(s.scanned_at, clock_timestamp()) as counts_at
+        from jsonb_to_recordset(${JSON.stringify(scannings.map(rowOf))}::jsonb)
+             as s (place int, partner_id text, key_id uuid, request_id text, redemption_id uuid, scan_id text, jti text,
+                   token_expires_at timestamptz, ticket_code text, function_code text, quantity int, venue_code text,
+                   scanned_at timestamptz, fingerprint bytea)
+       where not exists (select from redemptions r where r.partner_id = s.partner_id and r.scan_id = s.scan_id)
+         and not exists (select from redemptions r where r.jti = s.jti)
+    ), t as materialized (
+      select ticket_code, status, order_id from tickets where ticket_code in (select ticket_code from scans)
+       order by ticket_code for update ${sql.raw(ofLocked === 'wait' ? '' : ofLocked)}
     ), e as materialized (
       select entitlement.* from ticket_entitlements entitlement join t using (ticket_code)
-       order by function_code for update of entitlement
+       order by ticket_code, function_code for update of entitlement
     ), accepted as (
-      select t.ticket_code, e.remaining - ${scan.quantity} as remaining
-        from t join e using (ticket_code) join orders o using (order_id)
-       where t.status = 'valid' and not is_test_channel(o.channel_id) and e.function_code = ${scan.functionCode} and e.remaining >= ${scan.quantity}
-         and coalesce(${scan.tokenExpiresAt}::timestamptz > ${timeOf(scan)}, true)
+      select scans.*, e.remaining - scans.quantity as remaining
+        from scans join t using (ticket_code) join e using (ticket_code, function_code) join orders o using (order_id)
+       where t.status = 'valid' and not is_test_channel(o.channel_id) and e.remaining >= scans.quantity
+         and coalesce(token_expires_at > counts_at, true)
     ), deducted as (
       update ticket_entitlements entitlement set remaining = accepted.remaining
         from accepted
-       where entitlement.ticket_code = accepted.ticket_code and entitlement.function_code = ${scan.functionCode}
+       where entitlement.ticket_code = accepted.ticket_code and entitlement.function_code = accepted.function_code
     ), left_over as (
-      select e.*, case when e.function_code = ${scan.functionCode} then accepted.remaining else e.remaining end as now
-        from e join accepted using (ticket_code)
+      select ticket_code, sum(now) as total,
+             jsonb_agg(jsonb_build_object('function_code', function_code, 'label', label,
+                                          'total', total, 'remaining', now) order by position) as entitlements
+        from (select e.*, case when e.function_code = accepted.function_code then accepted.remaining
+                               else e.remaining end as now
+                from e join accepted using (ticket_code)) one
+       group by ticket_code
     ), used_up as (
-      update tickets set status = 'redeemed' from accepted
-       where tickets.ticket_code = accepted.ticket_code and (select sum(now) from left_over) = 0
+      update tickets set status = 'redeemed' from left_over
+       where tickets.ticket_code = left_over.ticket_code and left_over.total = 0
     ), result as (
-      select jsonb_build_object('ticket_code', ticket_code, 'function_code', ${scan.functionCode}::text,
-               'remaining', remaining,
-               'entitlements', (select jsonb_agg(jsonb_build_object('function_code', function_code, 'label', label,
-                                  'total', total, 'remaining', now) order by position) from left_over)) as redeemed
-        from accepted
+      select accepted.*, jsonb_build_object('ticket_code', ticket_code, 'function_code', function_code,
+               'remaining', remaining, 'entitlements', entitlements) as redeemed
+        from accepted join left_over using (ticket_code)
     ), redemption as (
       insert into redemptions (redemption_id, partner_id, key_id, scan_id, jti, ticket_code, function_code,
                                quantity, venue_code, fingerprint, result, scanned_at)
-      select ${scan.redemptionId}::uuid, ${by.partnerId}, ${by.keyId}::uuid, ${scan.scanId}, ${scan.jti}::text,
-             redeemed ->> 'ticket_code', ${scan.functionCode}, ${scan.quantity}::int, ${scan.venueCode}::text,
-             ${scan.fingerprint}, redeemed,
-             case when ${scan.scannedAt}::timestamptz is not null then ${timeOf(scan)} end
+      select redemption_id, partner_id, key_id, scan_id, jti, ticket_code, function_code,
+             quantity, venue_code, fingerprint, redeemed, case when scanned_at is not null then counts_at end
         from result
       returning ${tellRedeemed}
-    ), ${auditAndAnswer(by, 'redeem', 'result', sql`redeemed ->> 'ticket_code'`, sql`redeemed`)}
-    select redeemed from result
+    ), audit as (
+      insert into audit_log (actor, key_id, action, subject, request_id, outcome)
+      select partner_id, key_id, 'redeem', ticket_code, request_id, 'accepted' from result
+    )
+    select place, redeemed from result
   `.execute(em.getKysely());
-  return rows[0]?.redeemed;
+  const answers: (Redeemed | undefined)[] = scannings.map(() => undefined);
+  for (const { place, redeemed } of rows) answers[place] = redeemed;
+  return answers;
 }
 
-/** When a scan counts as made: without a time of its own, now. */
-const timeOf = ({ scannedAt }: Scan) => sql`least(${scannedAt}::timestamptz, clock_timestamp())`;
+const rowOf = ({ by, scan }: Scanning, place: number) => ({
+  place,
+  partner_id: by.partnerId,
+  key_id: by.keyId,
+  request_id: by.requestId,
+  redemption_id: scan.redemptionId,
+  scan_id: scan.scanId,
+  jti: scan.jti,
+  token_expires_at: scan.tokenExpiresAt,
+  ticket_code: scan.ticketCode,
+  function_code: scan.functionCode,
+  quantity: scan.quantity,
+  venue_code: scan.venueCode,
+  scanned_at: scan.scannedAt,
+  fingerprint: `\\x${scan.fingerprint.toString('hex')}`,
+});
 
 /** Tells the partner that sold the ticket, from the new row of `redemptions`. */
 const tellRedeemed = tell(
@@ -96,7 +130,8 @@ const tellRedeemed = tell(
   {
     ticket_code: sql`redemptions.ticket_code`,
     order_id: sql`(select order_id from tickets where ticket_code = redemptions.ticket_code)`,
-    status: sql`case when (select sum(now) from left_over) = 0 then 'redeemed' else 'valid' end`,
+    status: sql`(select case when total = 0 then 'redeemed' else 'valid' end
+                   from left_over where left_over.ticket_code = redemptions.ticket_code)`,
     function_code: sql`redemptions.function_code`,
     quantity: sql`redemptions.quantity`,
     remaining: sql`redemptions.result -> 'remaining'`,
@@ -118,7 +153,7 @@ export async function explainScan(em: EntityManager, by: Accepting, scan: Scan) 
   }>`
     select r.result, r.fingerprint = ${scan.fingerprint} as same_fingerprint,
            exists (select from redemptions where jti = ${scan.jti}::text) as token_used,
-           coalesce(${scan.tokenExpiresAt}::timestamptz <= ${timeOf(scan)}, false) as token_expired,
+           coalesce(${scan.tokenExpiresAt}::timestamptz <= least(${scan.scannedAt}::timestamptz, clock_timestamp()), false) as token_expired,
            t.status, coalesce(is_test_channel(o.channel_id), false) as is_test, e.remaining,
            coalesce((select array_agg(function_code order by position) from ticket_entitlements
                       where ticket_code = ${scan.ticketCode}), '{}') as functions,

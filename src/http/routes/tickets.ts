@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Router } from '@koa/router';
 import { v7 as uuid } from 'uuid';
 import { limitScan } from '../../accept/limit-scan.ts';
-import { redeem } from '../../accept/redeem.ts';
+import { redeem, scansTogether } from '../../accept/redeem.ts';
 import * as contract from '../../contract/tickets.ts';
 import { Ticket } from '../../db/entities/ticket.ts';
 import { readClock } from '../../db/queries/clock.ts';
@@ -22,6 +22,7 @@ const ROTATING_SECONDS = 60;
 
 export function ticketRoutes(router: Router, services: Services): void {
   const { config, fork } = services;
+  const scans = scansTogether(fork);
 
   route(router, services, contract.getTicket, async ({ params }) => ({
     status: 200,
@@ -72,7 +73,7 @@ export function ticketRoutes(router: Router, services: Services): void {
     });
     // Sent again when its first answer was lost, a scan may say when it was made; it is the same scan.
     const { scanned_at: scannedAt, ...scan } = body;
-    const redeemed = await redeem(fork(), acceptingFor(ctx, caller), {
+    const redeemed = await redeem(fork(), scans, acceptingFor(ctx, caller), {
       redemptionId: uuid(),
       scanId: body.scan_id,
       ticketCode,
