@@ -2,9 +2,9 @@
 type Waiting<Q, A> = { question: Q; resolve: (answer: A) => void; reject: (error: unknown) => void };
 
 /**
- * Lets callers who ask at the same time share a round trip. While a question is under way, whoever comes waits,
- * and all who wait are asked for together: so an answer is never older than its question, and the busier it is,
- * the more share one. Where asking fails, it fails for those who wait, too: the database would keep each of them
+ * Lets callers who ask at the same time share a round trip: all whose requests have come in by the time that the
+ * process has read its sockets. While a question is under way, whoever comes waits for the next: so an answer is
+ * never older than its question, and the busier it is, the more share one. Where asking fails, it fails for those who wait, too: the database would keep each of them
  * as long again.
  */
 export class Together<Q, A> {
@@ -20,14 +20,18 @@ export class Together<Q, A> {
   ask(question: Q): Promise<A> {
     const { promise, resolve, reject } = Promise.withResolvers<A>();
     this.#waiting.push({ question, resolve, reject });
-    if (!this.#isUnderWay) void this.#askAll();
+    if (!this.#isUnderWay) this.#askSoon();
     return promise;
+  }
+
+  #askSoon(): void {
+    this.#isUnderWay = true;
+    setImmediate(() => void this.#askAll());
   }
 
   async #askAll(): Promise<void> {
     const asked = this.#waiting;
     this.#waiting = [];
-    this.#isUnderWay = true;
     try {
       const answers = await this.#ask(asked.map(({ question }) => question));
       asked.forEach(({ resolve }, position) => resolve(answers[position] as A));
@@ -35,6 +39,6 @@ export class Together<Q, A> {
       for (const { reject } of [...asked, ...this.#waiting.splice(0)]) reject(error);
     }
     this.#isUnderWay = false;
-    if (this.#waiting.length > 0) void this.#askAll();
+    if (this.#waiting.length > 0) this.#askSoon();
   }
 }

@@ -16,25 +16,35 @@ function slowly() {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('Together', () => {
-  it('asks at once, and then for all who came meanwhile', async () => {
+  it('asks for all who come in one turn, and then for all who came meanwhile', async () => {
     const { together, asked } = slowly();
-    const answers = [1, 2, 3, 4].map((question) => together.ask(question));
-    expect(asked.map(({ questions }) => questions)).toEqual([[1]]);
+    const answers = [1, 2].map((question) => together.ask(question));
+    expect(asked).toEqual([]);
+    await turn();
+    expect(asked.map(({ questions }) => questions)).toEqual([[1, 2]]);
+    answers.push(...[3, 4, 5].map((question) => together.ask(question)));
+    await turn();
+    expect(asked).toHaveLength(1);
     asked[0]?.answer();
     expect(await answers[0]).toBe('answer 1');
     await turn();
-    expect(asked.map(({ questions }) => questions)).toEqual([[1], [2, 3, 4]]);
+    expect(asked.map(({ questions }) => questions)).toEqual([
+      [1, 2],
+      [3, 4, 5],
+    ]);
     asked[1]?.answer();
-    expect(await Promise.all(answers)).toEqual([1, 2, 3, 4].map((question) => `answer ${question}`));
+    expect(await Promise.all(answers)).toEqual([1, 2, 3, 4, 5].map((question) => `answer ${question}`));
   });
 
-  it('asks at once again after all are answered', async () => {
+  it('asks again in the next turn after all are answered', async () => {
     const { together, asked } = slowly();
     const first = together.ask(1);
+    await turn();
     asked[0]?.answer();
     await first;
     await turn();
     const second = together.ask(2);
+    await turn();
     expect(asked[1]?.questions).toEqual([2]);
     asked[1]?.answer();
     expect(await second).toBe('answer 2');
@@ -42,7 +52,9 @@ describe('Together', () => {
 
   it('fails those who wait with those who asked, and asks again for whoever comes then', async () => {
     const { together, asked } = slowly();
-    const answers = [1, 2].map((question) => together.ask(question));
+    const answers = [together.ask(1)];
+    await turn();
+    answers.push(together.ask(2));
     asked[0]?.fail(new Error('away'));
     const outcomes = await Promise.allSettled(answers);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);

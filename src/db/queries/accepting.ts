@@ -43,12 +43,15 @@ export function auditAndAnswer(
 /**
  * That none of the caller's keys has an answer as far as this statement sees. Asked before anything is locked, it
  * has a repeat change nothing; one that runs beside its first is still undone by `one_answer_for_a_key`.
+ *
+ * `offset 0` keeps the planner from making a join of it, for which it may read all answers that the partner has.
  */
 export const isFirst = (by: Accepting): RawBuilder<unknown> => sql`
     not exists (select from unnest(${by.answerKeys.map((k) => k.operation)}::text[],
                                    ${by.answerKeys.map((k) => k.key)}::text[]) as k (operation, idempotency_key)
-                 join idempotent_answers kept using (operation, idempotency_key)
-                where kept.partner_id = ${by.partnerId})`;
+                 where exists (select from idempotent_answers kept
+                                where kept.partner_id = ${by.partnerId} and kept.operation = k.operation
+                                  and kept.idempotency_key = k.idempotency_key offset 0))`;
 
 /** A change that the worker makes, for the audit log; where a run asked for it, the run is the request. */
 export function auditByWorker(

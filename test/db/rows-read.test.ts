@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { v7 as uuid } from 'uuid';
+import { reserve } from '../../src/accept/reserve.ts';
+import type { EntityManager } from '../../src/db/open.ts';
+import type { Accepting } from '../../src/db/queries/accepting.ts';
+import { redeemEntitlements, type Scanning } from '../../src/db/queries/redeem-entitlement.ts';
+import { type House, openHouse } from '../support/house.ts';
+import { sold } from '../support/sale.ts';
+
+/** As many answers and redemptions of one partner; statements that are planned before must not read them all. */
+const MANY = 3_000;
+/** PostgreSQL settles on a plan for any values after five executions. */
+const UNTIL_PLANNED = 8;
+
+let house: House;
+let ticketCodes: string[];
+let keyId: string;
+beforeAll(async () => {
+  house = await openHouse({ worker: true });
+  ticketCodes = (await sold(house, 2)).tickets.map(({ ticket_code }) => ticket_code);
+  const keys = await house.sql<{ key_id: string }>(
+    `select key_id from api_keys where partner_id = 'demo-ota'`,
+  );
+  keyId = keys[0]?.key_id as string;
+});
+afterAll(() => house.close());
+
+const by = (...keys: string[]): Accepting => ({
+  partnerId: 'demo-ota',
+  channel: 'ota',
+  keyId,
+  requestId: randomUUID(),
+  answerKeys: keys.map((key) => ({ operation: 'POST /api/ota/reserve', key, fingerprint: randomBytes(32) })),
+});
+const hold = (em: EntityManager) =>
+  reserve(em, by(randomUUID()), {
+    productId: 106,
+    quantity: 1,
+    reservationExpiresAt: null,
+    reference: null,
+    now: new Date(),
+  });
+const scanning = (ticketCode: string): Scanning => ({
+  by: by(),
+  scan: {
+    redemptionId: uuid(),
+    scanId: randomUUID(),
+    ticketCode,
+    functionCode: 'playground_tokens',
+    quantity: 1,
+    venueCode: null,
+    jti: null,
+    tokenExpiresAt: null,
+    scannedAt: null,
+    fingerprint: randomBytes(32),
+  },
+});
+
+/** The rows of a table that the transaction has read so far. */
+async function rowsRead(em: EntityManager, table: string): Promise<number> {
+  const [row] = await em.execute<{ read: string }[]>(
+    'select seq_tup_read + coalesce(idx_tup_fetch, 0) as read from pg_stat_xact_user_tables where relname = ?',
+    [table],
+  );
+  return Number(row?.read);
+}
+
+/** How many rows of the table are read by `once`, on a connection that planned it while the table was small. */
+async function readBy(table: string, grow: string, once: (em: EntityManager) => Promise<unknown>) {
+  const em = house.em();
+  await em.begin();
+  try {
+    for (let time = 0; time < UNTIL_PLANNED; time += 1) await once(em);
+    await em.execute(grow);
+    const before = await rowsRead(em, table);
+    await once(em);
+    return (await rowsRead(em, table)) - before;
+  } finally {
+    await em.rollback();
+  }
+}
+
+describe('a statement that was planned while a table was small', () => {
+  it('looks up the answer to a reserve among many of its partner', async () => {
+    const grow = `insert into idempotent_answers (partner_id, operation, idempotency_key, fingerprint, result)
+      select 'demo-ota', 'POST /api/ota/reserve', 'many-' || n, sha256('x'), '{}' from generate_series(1, ${MANY}) n`;
+    expect(await readBy('idempotent_answers', grow, hold)).toBeLessThan(10);
+  });
+
+  it('looks up the scan among many of its gate', async () => {
+    const grow = `insert into redemptions (redemption_id, partner_id, key_id, scan_id, ticket_code, function_code, quantity,
+                                           fingerprint, result)
+      select gen_random_uuid(), 'demo-ota', '${keyId}', 'many-' || n, '${ticketCodes[1]}', 'ferry', 1, sha256('x'), '{}'
+        from generate_series(1, ${MANY}) n`;
+    const scan = (em: EntityManager) =>
+      redeemEntitlements(em, [scanning(ticketCodes[0] as string)], 'skip locked');
+    expect(await readBy('redemptions', grow, scan)).toBeLessThan(10);
+  });
+});
