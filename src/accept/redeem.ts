@@ -21,7 +21,7 @@ export type Scans = Together<Scanning, Redeemed | undefined>;
  */
 export const scansTogether = (fork: () => EntityManager): Scans =>
   new Together(async (scannings) => {
-    const first = new Map([...scannings].reverse().map((scanning) => [scanning.scan.ticketCode, scanning]));
+    const first = new Map(scannings.toReversed().map((scanning) => [scanning.scan.ticketCode, scanning]));
     const shared = [...first.values()];
     const answers = await orUndefined(redeemEntitlements(fork(), shared, 'skip locked'));
     const answered = new Map(shared.map((scanning, place) => [scanning, answers?.[place]]));

@@ -4,6 +4,7 @@ import { v7 as uuid } from 'uuid';
 import { reserve } from '../../src/accept/reserve.ts';
 import type { EntityManager } from '../../src/db/open.ts';
 import type { Accepting } from '../../src/db/queries/accepting.ts';
+import { lockOrder } from '../../src/db/queries/lock-order.ts';
 import { redeemEntitlements, type Scanning } from '../../src/db/queries/redeem-entitlement.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { sold } from '../support/sale.ts';
@@ -16,9 +17,12 @@ const UNTIL_PLANNED = 8;
 let house: House;
 let ticketCodes: string[];
 let keyId: string;
+let orderIds: [string, string];
 beforeAll(async () => {
   house = await openHouse({ worker: true });
-  ticketCodes = (await sold(house, 2)).tickets.map(({ ticket_code }) => ticket_code);
+  const [sale, another] = [await sold(house, 2), await sold(house, 1)];
+  ticketCodes = sale.tickets.map(({ ticket_code }) => ticket_code);
+  orderIds = [sale.orderId, another.orderId];
   const keys = await house.sql<{ key_id: string }>(
     `select key_id from api_keys where partner_id = 'demo-ota'`,
   );
@@ -96,5 +100,12 @@ describe('a statement that was planned while a table was small', () => {
     const scan = (em: EntityManager) =>
       redeemEntitlements(em, [scanning(ticketCodes[0] as string)], 'skip locked');
     expect(await readBy('redemptions', grow, scan)).toBeLessThan(10);
+  });
+
+  it('looks up the payments of an order among all', async () => {
+    const grow = `insert into payments (payment_id, order_id, sender, reference, amount, currency, verdict)
+      select gen_random_uuid(), '${orderIds[1]}', 'provider', 'many-' || n, 1, 'HKD', 'failed'
+        from generate_series(1, ${MANY}) n`;
+    expect(await readBy('payments', grow, (em) => lockOrder(em, orderIds[0]))).toBeLessThan(10);
   });
 });
