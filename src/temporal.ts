@@ -1,9 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import { temporalSettings } from './temporal-settings.ts';
 
-/** Address, namespace, key and TLS come from the environment (TEMPORAL_*), also for Temporal Cloud. */
-const settings = () => loadClientConnectConfig();
+const settings = () => temporalSettings(process.env);
 
 /**
  * A client whose connection opens at the first call: sales go on while Temporal is away. An address that is
