@@ -23,6 +23,10 @@ export async function connectWorker(): Promise<{ connection: NativeConnection; n
     ...connectionOptions,
     // Compression costs more than it saves on a network of one's own.
     grpcCompression: { codec: 'none' },
+  }).catch((error: Error) => {
+    const { address = 'localhost:7233', tls, apiKey } = connectionOptions;
+    const how = `${tls ? 'with' : 'without'} TLS${apiKey === undefined ? '' : ', with an API key'}`;
+    throw new Error(`No connection to Temporal at ${address}, ${how}: ${error.message}`, { cause: error });
   });
   return { connection, namespace: namespace ?? 'default' };
 }

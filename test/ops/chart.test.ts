@@ -27,9 +27,10 @@ describe('the chart', () => {
     [
       'a name of a deployment that Temporal refuses',
       {
-        temporal: { ...(values.temporal as object), deploymentName: 'allot.ment' },
+        temporal: { ...(values.temporal as object), deploymentName: 'allot.ment', buildId: '1' },
       },
     ],
+    ['half a version', { temporal: { ...(values.temporal as object), buildId: '0.1.0' } }],
     ['an address with a scheme', { temporal: { ...(values.temporal as object), address: 'https://x' } }],
   ])('refuses %s', (_, changed) => {
     expect(isValid({ ...values, ...changed })).toBe(false);
