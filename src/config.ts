@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { CALLER_PATIENCE_MS } from './db/patience.ts';
+import { withoutBlanks } from './environment.ts';
+import { temporalProblems, temporalSettings } from './temporal-settings.ts';
 import { readSigningKeySet, type SigningKeys } from './tickets/signing-keys.ts';
 
 const url = z.url({ error: 'must be a URL' });
 const port = z.coerce.number({ error: 'must be a port' }).int().min(0).max(65_535);
+/** As Temporal takes them: it joins the two by a colon, once by a dot, and keeps names with __ to itself. */
+const deploymentName = z.string().regex(/^(?!__)[^\s.:]{1,400}$/, {
+  error: 'must have neither spaces nor dots nor colons, nor begin with __',
+});
+const buildId = z.string().regex(/^(?!__)\S{1,400}$/, { error: 'must have no spaces, nor begin with __' });
 
 const environment = z.object({
   ALLOTMENT_ENV: z.enum(['production', 'development']).default('production'),
@@ -16,7 +23,8 @@ const environment = z.object({
   ALLOTMENT_TEMPORAL_METRICS_PORT: port.optional(),
   PUBLIC_URL: url.optional(),
   TEMPORAL_UI_URL: url.optional(),
-  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_DEPLOYMENT_NAME: deploymentName.optional(),
+  TEMPORAL_WORKER_BUILD_ID: buildId.optional(),
   ALLOTMENT_SIGNING_KEYS: z.string({
     error: 'is missing: the path of the file with the private key set that signs tickets',
   }),
@@ -35,6 +43,7 @@ const environment = z.object({
     .refine(isTimeZone, { error: 'must be an IANA time zone, like Asia/Hong_Kong' }),
   ALLOTMENT_TASK_QUEUE: z.string().min(1).default('allotment'),
   ALLOTMENT_DATABASE_PATIENCE_MS: z.coerce.number().int().min(100).max(600_000).default(CALLER_PATIENCE_MS),
+  ALLOTMENT_DRAIN_SECONDS: z.coerce.number().int().min(0).max(300).default(0),
   ALLOTMENT_DATABASE_POOL: z.coerce.number().int().min(2).max(500).default(16),
   ALLOTMENT_TRUST_PROXY: z.stringbool().default(false),
   ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: z.stringbool().default(false),
@@ -62,6 +71,10 @@ export type Config = {
   temporalUiUrl: string | null;
   temporalNamespace: string;
   taskQueue: string;
+  /** Which version of its deployment a worker is; null where workers are not versioned. */
+  workerVersion: { deploymentName: string; buildId: string } | null;
+  /** How long an API that is stopped goes on accepting calls, while it says that it is not ready. */
+  drainSeconds: number;
   signingKeys: SigningKeys;
   paymentWebhookSecrets: string[];
   partnerLimitPerMinute: number;
@@ -79,11 +92,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  problems.push(...problemsOfVersion(env), ...temporalProblems(env, new Date()));
   const signingKeys = env.ALLOTMENT_SIGNING_KEYS ? readKeys(env.ALLOTMENT_SIGNING_KEYS, problems) : undefined;
-  if (!parsed.success || !signingKeys) {
+  if (!parsed.success || !signingKeys || problems.length > 0) {
     throw new Error(`The environment is not complete:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
   }
   const values = parsed.data;
+  const { TEMPORAL_DEPLOYMENT_NAME: name, TEMPORAL_WORKER_BUILD_ID: build } = values;
   return {
     development: values.ALLOTMENT_ENV === 'development',
     databaseUrl: values.DATABASE_URL,
@@ -96,8 +111,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     temporalMetricsPort: values.ALLOTMENT_TEMPORAL_METRICS_PORT ?? null,
     publicUrl: (values.PUBLIC_URL ?? `http://localhost:${values.PORT}`).replace(/\/+$/, ''),
     temporalUiUrl: values.TEMPORAL_UI_URL?.replace(/\/+$/, '') ?? null,
-    temporalNamespace: values.TEMPORAL_NAMESPACE,
+    temporalNamespace: temporalSettings(env).namespace ?? 'default',
     taskQueue: values.ALLOTMENT_TASK_QUEUE,
+    workerVersion: name && build ? { deploymentName: name, buildId: build } : null,
+    drainSeconds: values.ALLOTMENT_DRAIN_SECONDS,
     signingKeys,
     paymentWebhookSecrets: values.ALLOTMENT_PAYMENT_WEBHOOK_SECRETS,
     partnerLimitPerMinute: values.ALLOTMENT_RATE_LIMIT_PER_MINUTE,
@@ -108,9 +125,11 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-/** A variable that is set to nothing counts as not set. */
-function withoutBlanks(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+function problemsOfVersion(env: NodeJS.ProcessEnv): string[] {
+  const { TEMPORAL_DEPLOYMENT_NAME: name, TEMPORAL_WORKER_BUILD_ID: build } = env;
+  if (name && !build) return ['TEMPORAL_WORKER_BUILD_ID is missing, beside TEMPORAL_DEPLOYMENT_NAME'];
+  if (build && !name) return ['TEMPORAL_DEPLOYMENT_NAME is missing, beside TEMPORAL_WORKER_BUILD_ID'];
+  return [];
 }
 
 function readKeys(path: string, problems: string[]): SigningKeys | undefined {

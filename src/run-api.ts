@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config.ts';
 import { openDatabase } from './db/open.ts';
 import { callerPatience, reportPatience } from './db/patience.ts';
@@ -22,8 +23,9 @@ const now = () => new Date();
 const slowCallers = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
 
 /**
- * Starts an API: the one bootstrap of the API process and of tests. `close` answers what has been asked,
- * takes no new request, and returns when all is closed.
+ * Starts an API: the one bootstrap of the API process and of tests. `close` lets load balancers see that it
+ * is not ready any more and serves on for the seconds that they need, then takes no new request, answers what
+ * has been asked, and returns when all is closed.
  */
 export async function runApi(
   config: Config,
@@ -48,6 +50,7 @@ export async function runApi(
   );
   metrics.watchPool('limits', limits.pool);
   const printer = new TicketPrinter();
+  let stopping = false;
   const app = createApp({
     config,
     log,
@@ -59,10 +62,13 @@ export async function runApi(
     limits,
     printer,
     metrics,
+    isStopping: () => stopping,
     now,
   });
   const handle = app.callback();
   const server = createServer(slowCallers, (request, response) => {
+    // So that nobody sends the next call on a connection which is about to be closed.
+    if (stopping) response.setHeader('Connection', 'close');
     void handle(request, response);
   });
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
@@ -78,6 +84,8 @@ export async function runApi(
         );
 
   const close = async () => {
+    stopping = true;
+    await sleep(config.drainSeconds * 1_000);
     const idle = setInterval(() => server.closeIdleConnections(), 100);
     await new Promise((closed) => server.close(closed));
     clearInterval(idle);

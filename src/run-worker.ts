@@ -34,6 +34,23 @@ export function sizedFor(databasePool: number) {
 }
 
 /**
+ * Runs go on with the version that is current, whatever version began them: a hold may last a day, which is no
+ * reason to keep old workers for a day, and replay tests show that new code takes up old histories.
+ */
+export function versionedAs(
+  version: Config['workerVersion'],
+): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (version === null) return {};
+  return {
+    workerDeploymentOptions: {
+      version,
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'AUTO_UPGRADE',
+    },
+  };
+}
+
+/**
  * Starts a worker with its relay, and beside it one for webhooks, which wait long for their receivers: the
  * one bootstrap of the worker process and of tests. `stop` lets activities under way end; `ended` resolves
  * when all is closed.
@@ -49,7 +66,9 @@ export async function runWorker(
   );
   const fork = () => orm.em.fork();
   const { connection, namespace } = await connectWorker();
+  const version = versionedAs(config.workerVersion);
   const worker = await Worker.create({
+    ...version,
     ...sizedFor(config.databasePool),
     ...workflows,
     connection,
@@ -63,6 +82,7 @@ export async function runWorker(
     }),
   });
   const webhookWorker = await Worker.create({
+    ...version,
     connection,
     namespace,
     taskQueue: webhookTaskQueue(config.taskQueue),

@@ -1,9 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
+import { temporalSettings } from './temporal-settings.ts';
 
-/** Address, namespace, key and TLS come from the environment (TEMPORAL_*), also for Temporal Cloud. */
-const settings = () => loadClientConnectConfig();
+const settings = () => temporalSettings(process.env);
 
 /**
  * A client whose connection opens at the first call: sales go on while Temporal is away. An address that is
@@ -24,6 +23,10 @@ export async function connectWorker(): Promise<{ connection: NativeConnection; n
     ...connectionOptions,
     // Compression costs more than it saves on a network of one's own.
     grpcCompression: { codec: 'none' },
+  }).catch((error: Error) => {
+    const { address = 'localhost:7233', tls, apiKey } = connectionOptions;
+    const how = `${tls ? 'with' : 'without'} TLS${apiKey === undefined ? '' : ', with an API key'}`;
+    throw new Error(`No connection to Temporal at ${address}, ${how}: ${error.message}`, { cause: error });
   });
   return { connection, namespace: namespace ?? 'default' };
 }

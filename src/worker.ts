@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Runtime } from '@temporalio/worker';
 import { readConfig } from './config.ts';
 import { createLog } from './log.ts';
@@ -6,14 +5,13 @@ import { startWatchServer } from './metrics/watch-server.ts';
 import { onStop, tellReady } from './process-life.ts';
 import { runWorker } from './run-worker.ts';
 import { runtimeOptions } from './temporal-runtime.ts';
+import { workflowSource } from './workflow-bundle.ts';
 
 const config = readConfig(process.env);
 const log = createLog('worker', config.logLevel);
 Runtime.install(await runtimeOptions(config, log));
 
-const worker = await runWorker(config, log, {
-  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-});
+const worker = await runWorker(config, log, workflowSource());
 const state = () => ({ ok: worker.state() === 'RUNNING', state: worker.state() });
 const watchServer = await startWatchServer(
   { port: config.workerPort, host: config.host },

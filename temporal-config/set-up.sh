@@ -1,7 +1,7 @@
 #!/bin/sh
 # Creates the namespace and its search attributes on a Temporal cluster; does nothing where they exist.
 # Needs the Temporal CLI, which reads TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_TLS….
-# On Temporal Cloud create the namespace in its console; the search attributes may be refused there too.
+# On Temporal Cloud make both in its console instead.
 set -eu
 
 namespace="${TEMPORAL_NAMESPACE:-default}"

@@ -42,6 +42,9 @@ describe('readConfig', () => {
       port: 8080,
       publicUrl: 'http://localhost:8080',
       taskQueue: 'allotment',
+      temporalNamespace: 'default',
+      workerVersion: null,
+      drainSeconds: 0,
       partnerLimitPerMinute: 100,
       timeZone: 'Asia/Hong_Kong',
       trustProxy: false,
@@ -72,6 +75,10 @@ describe('readConfig', () => {
       ALLOTMENT_RATE_LIMIT_PER_MINUTE: '0',
       ALLOTMENT_TIME_ZONE: 'Mars/Olympus',
       ALLOTMENT_DATABASE_POOL: '1',
+      ALLOTMENT_DRAIN_SECONDS: '-1',
+      TEMPORAL_ADDRESS: 'https://temporal.example.com',
+      TEMPORAL_DEPLOYMENT_NAME: 'allot.ment',
+      TEMPORAL_WORKER_BUILD_ID: '__1',
       ALLOTMENT_TRUST_PROXY: 'perhaps',
       ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'maybe',
       LOG_LEVEL: 'loud',
@@ -111,6 +118,17 @@ describe('readConfig', () => {
       expect(namesIn(problemsOf({ ...complete, ALLOTMENT_PAYMENT_WEBHOOK_SECRETS: weak }))).toEqual([
         'ALLOTMENT_PAYMENT_WEBHOOK_SECRETS',
       ]);
+    }
+  });
+
+  it("takes a worker's version whole or not at all", () => {
+    const version = { TEMPORAL_DEPLOYMENT_NAME: 'shop/allotment', TEMPORAL_WORKER_BUILD_ID: '1.4.0-3f9c' };
+    expect(readConfig({ ...complete, ...version }).workerVersion).toEqual({
+      deploymentName: 'shop/allotment',
+      buildId: '1.4.0-3f9c',
+    });
+    for (const name of ['TEMPORAL_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID']) {
+      expect(namesIn(problemsOf({ ...complete, ...version, [name]: '' }))).toEqual([name]);
     }
   });
 

@@ -3,19 +3,24 @@ import { operation } from './operation.ts';
 
 const ofService = { tag: 'Service', caller: 'public', limit: 'none' } as const;
 
+const health = z.object({ status: z.enum(['ok', 'stopping']) });
+
 export const getHealth = operation({
   ...ofService,
   id: 'getHealth',
   method: 'get',
   path: '/healthz',
-  summary: 'Alive',
-  answers: { 200: { description: 'The process answers.', body: z.object({ status: z.literal('ok') }) } },
+  summary: 'Alive, and to be given calls',
+  answers: {
+    200: { description: 'The process answers.', body: health },
+    503: { description: 'It is about to end: give its calls to another one.', body: health },
+  },
   refusals: [],
 });
 
 const readiness = z
   .object({
-    status: z.enum(['ready', 'degraded', 'unavailable']),
+    status: z.enum(['ready', 'degraded', 'unavailable', 'stopping']),
     postgres: z.enum(['up', 'down']),
     temporal: z.enum(['up', 'down', 'unknown']),
     workers: z.int(),
@@ -33,7 +38,10 @@ export const getReadiness = operation({
   query: z.strictObject({ full: z.enum(['0', '1']).optional() }),
   answers: {
     200: { description: 'PostgreSQL answers; with full=1, all is well.', body: readiness },
-    503: { description: 'PostgreSQL is away; with full=1, something is.', body: readiness },
+    503: {
+      description: 'PostgreSQL is away, or this API is about to end; with full=1, something is away.',
+      body: readiness,
+    },
   },
   refusals: [],
 });

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { iconPng, iconSvg } from './gate-icon.ts';
+import { filesBelow, hashOf } from './source-hash.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const source = join(root, 'src/web/gate');
@@ -69,25 +69,6 @@ async function buildGate(version: string): Promise<void> {
       },
     },
   });
-}
-
-/** Of contents, since the times of files say nothing after a checkout. */
-function hashOf(paths: string[]): string {
-  const hash = createHash('sha256');
-  for (const file of paths.flatMap((path) => filesBelow(join(root, path)))) {
-    hash
-      .update(`${relative(root, file)}\0`)
-      .update(readFileSync(file))
-      .update('\0');
-  }
-  return hash.digest('hex');
-}
-
-function filesBelow(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .toSorted()
-    .flatMap((name) => filesBelow(join(path, name)));
 }
 
 if (import.meta.main) console.log((await buildPages()) ? 'Built dist/web.' : 'dist/web is up to date.');

@@ -21,5 +21,7 @@ export type Services = {
   limits: RateLimits;
   printer: TicketPrinter;
   metrics: ApiMetrics;
+  /** Whether this process has been told to end: it is not ready any more, and still serves. */
+  isStopping: () => boolean;
   now: () => Date;
 };

@@ -171,10 +171,15 @@ describe('docker-compose.yml', () => {
       scrape_configs: { job_name: string; static_configs: { targets: string[] }[] }[];
     };
     const targets = jobs.flatMap((job) => job.static_configs.flatMap((config) => config.targets));
+    const told = (kind: string, variable: string) =>
+      Object.entries(services)
+        .filter(([name]) => name.startsWith(kind))
+        .map(([name, { environment }]) => `${name}:${String(environment[variable])}`);
     expect(targets).toEqual([
-      `api:${String(services.api?.environment.ALLOTMENT_METRICS_PORT)}`,
-      `worker:${String(services.worker?.environment.WORKER_PORT)}`,
-      `worker:${String(services.worker?.environment.ALLOTMENT_TEMPORAL_METRICS_PORT)}`,
+      ...told('api-', 'ALLOTMENT_METRICS_PORT'),
+      ...told('worker-', 'WORKER_PORT'),
+      ...told('worker-', 'ALLOTMENT_TEMPORAL_METRICS_PORT'),
     ]);
+    expect(targets).toHaveLength(6);
   });
 });

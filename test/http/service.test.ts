@@ -18,6 +18,24 @@ describe('GET /healthz', () => {
   });
 });
 
+describe('an API that is told to end', () => {
+  it('says so to load balancers, serves on for the seconds that it is given, and then ends', async () => {
+    const ending = await openHouse({ env: { ALLOTMENT_DRAIN_SECONDS: '2' } });
+    expect((await ending.get('/healthz', { key: null })).status).toBe(200);
+    const ended = ending.close();
+
+    const health = await ending.get('/healthz', { key: null });
+    expect([health.status, health.body]).toEqual([503, { status: 'stopping' }]);
+    const ready = await ending.get('/readyz', { key: null });
+    expect([ready.status, ready.body.status, ready.body.postgres]).toEqual([503, 'stopping', 'up']);
+    const sale = await ending.post('/api/ota/reserve', { product_id: 106, quantity: 1 });
+    expect([sale.status, sale.headers.get('Connection')]).toEqual([201, 'close']);
+
+    await ended;
+    await expect(ending.get('/healthz', { key: null })).rejects.toThrow('fetch failed');
+  });
+});
+
 describe('GET /version', () => {
   it('says what runs here', async () => {
     const answer = await open('/version');

@@ -16,7 +16,7 @@ allotment_http_requests_total{operation="reserve",method="POST",status="201"} 41
 `;
 
 export const serviceExamples = [
-  example(getHealth, { answers: { 200: json({ status: 'ok' }) } }),
+  example(getHealth, { answers: { 200: json({ status: 'ok' }), 503: json({ status: 'stopping' }) } }),
   example(getReadiness, {
     query: { full: '1' },
     answers: {

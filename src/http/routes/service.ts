@@ -9,7 +9,11 @@ import type { Services } from '../services.ts';
 const TEMPORAL_PATIENCE_MS = 500;
 
 export function serviceRoutes(router: Router, services: Services): void {
-  route(router, services, getHealth, () => ({ status: 200, body: { status: 'ok' } }));
+  route(router, services, getHealth, () =>
+    services.isStopping()
+      ? { status: 503, body: { status: 'stopping' }, headers: { 'Retry-After': '1' } }
+      : { status: 200, body: { status: 'ok' } },
+  );
 
   route(router, services, getVersion, () => ({
     status: 200,
@@ -29,11 +33,13 @@ export function serviceRoutes(router: Router, services: Services): void {
     const [postgres, temporal] = await Promise.all([askPostgres(services), askTemporal(services)]);
     const salesGoOn = postgres.state === 'up';
     const allIsWell = salesGoOn && temporal === 'up' && postgres.workers > 0;
-    const ok = query.full === '1' ? allIsWell : salesGoOn;
+    const stopping = services.isStopping();
+    const ok = !stopping && (query.full === '1' ? allIsWell : salesGoOn);
+    const state = allIsWell ? 'ready' : salesGoOn ? 'degraded' : 'unavailable';
     return {
       status: ok ? 200 : 503,
       body: {
-        status: allIsWell ? 'ready' : salesGoOn ? 'degraded' : 'unavailable',
+        status: stopping ? 'stopping' : state,
         postgres: postgres.state,
         temporal,
         workers: postgres.workers,
