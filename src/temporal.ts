@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 
@@ -9,9 +9,10 @@ const settings = () => loadClientConnectConfig();
  * A client whose connection opens at the first call: sales go on while Temporal is away. An address that is
  * given goes before that of the environment.
  */
-export function lazyTemporalClient(address?: string): Client {
+export function lazyTemporalClient(address?: string, workflow: WorkflowClientInterceptor[] = []): Client {
   const { connectionOptions, namespace } = settings();
   return new Client({
+    interceptors: { workflow },
     connection: Connection.lazy({ ...connectionOptions, ...(address !== undefined && { address }) }),
     ...(namespace !== undefined && { namespace }),
   });

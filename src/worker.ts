@@ -6,14 +6,15 @@ import { startWatchServer } from './metrics/watch-server.ts';
 import { onStop, tellReady } from './process-life.ts';
 import { runWorker } from './run-worker.ts';
 import { runtimeOptions } from './temporal-runtime.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 
 const config = readConfig(process.env);
 const log = createLog('worker', config.logLevel);
 Runtime.install(await runtimeOptions(config, log));
 
-const worker = await runWorker(config, log, {
-  workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
-});
+const tracing = await startTracing(config, 'allotment-worker', log);
+const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+const worker = await runWorker(config, log, { workflowsPath }, tracing);
 const state = () => ({ ok: worker.state() === 'RUNNING', state: worker.state() });
 const watchServer = await startWatchServer(
   { port: config.workerPort, host: config.host },
@@ -25,4 +26,5 @@ log.info({ task_queue: config.taskQueue }, 'worker runs');
 
 await worker.ended;
 watchServer.close();
+await tracing?.stop();
 process.exit(0);
