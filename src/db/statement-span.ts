@@ -41,9 +41,9 @@ function summaryOfText(text: string): string {
     const changes = [
       ...text.matchAll(/\b(?:(insert) into|(?<!for |do )(update)|(delete) from)\s+(\w+)/gi),
     ].map(([, insert, update, remove, table]) => `${insert ?? update ?? remove} ${table}`);
-    const [, table = ''] = /\bfrom\s+([a-z_]+)\b(?!\s*\()/i.exec(text) ?? [];
-    const summaryOfAll = changes.length > 0 ? [...new Set(changes)].join(', ') : `select ${table}`;
-    summary = summaryOfAll.trim().slice(0, LONGEST_SUMMARY);
+    const [, table = ''] = /\b(?:from|join)\s+([a-z_]+)\b(?!\s*\()/i.exec(text) ?? [];
+    const whole = changes.length > 0 ? [...new Set(changes)].join(', ') : `select ${table}`;
+    summary = whole.trim().slice(0, LONGEST_SUMMARY);
     summaries.set(text, summary);
   }
   return summary;

@@ -85,7 +85,7 @@ function describeReservation(payload: ReservationPayload): Description {
     staticDetails: [
       `Reservation \`${payload.reservation_id}\``,
       `of **${payload.partner_id}** on channel **${payload.channel}**, product ${products}.`,
-      `First deadline ${payload.expires_at}.`,
+      `First deadline ${new Date(payload.expires_at).toISOString().slice(0, 19).replace('T', ' ')} UTC.`,
     ].join('\n\n'),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.partner, value: payload.partner_id },
