@@ -18,7 +18,7 @@ const durable = proxyActivities<Activities>({
   retry: { initialInterval: '1s', maximumInterval: '5s' },
 });
 
-/** What the first argument of a step names: so the Web UI tells whose step it was. */
+/** What the first argument of a step names: so the Web UI tells whose step is tried again. */
 const subjects: Record<keyof Activities, string> = {
   holdInventory: 'Reservation',
   loadOpenWork: 'Reservation',
@@ -32,7 +32,9 @@ const subjects: Record<keyof Activities, string> = {
   storeStatement: 'Partner',
 };
 
-type Step = { executeWithOptions(options: { summary: string }, args: unknown[]): Promise<unknown> };
+type Described = {
+  executeWithOptions(options: { summary: string }, args: unknown[]): Promise<unknown>;
+};
 
 /**
  * Runs a step within the workflow task, which costs no round trip to the server; when that has failed three
@@ -42,13 +44,13 @@ type Step = { executeWithOptions(options: { summary: string }, args: unknown[]):
  */
 function patient<K extends keyof Activities>(name: K): Activities[K] {
   const run = async (...args: unknown[]): Promise<unknown> => {
-    const options = { summary: `${subjects[name]} ${String(args[0])}` };
     try {
-      return await (inProcess[name] as unknown as Step).executeWithOptions(options, args);
+      return await (inProcess[name] as (...args: unknown[]) => Promise<unknown>)(...args);
     } catch (error) {
       if (isCancellation(error)) throw error;
+      const summary = `${subjects[name]} ${String(args[0])}`;
       return shownAsRetrying(name, () =>
-        (durable[name] as unknown as Step).executeWithOptions(options, args),
+        (durable[name] as unknown as Described).executeWithOptions({ summary }, args),
       );
     }
   };

@@ -13,6 +13,7 @@ import {
 } from '@temporalio/interceptors-opentelemetry';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Log } from '../log.ts';
+import { withinTrace } from './spans.ts';
 import type { Tracing } from './start-tracing.ts';
 
 /** Beyond what a process needs to end what it has begun: within the 15 seconds that it has in all. */
@@ -63,13 +64,16 @@ function tellingOnce(exporter: SpanExporter, log: Log): SpanExporter {
   let failing = false;
   return {
     export: (spans, done) =>
-      exporter.export(spans, ({ code, error }) => {
-        const failed = code === ExportResultCode.FAILED;
-        if (failed && !failing) log.warn({ reason: error?.message }, 'traces cannot be exported, trying on');
-        if (!failed && failing) log.info('traces are exported again');
-        failing = failed;
-        done({ code: ExportResultCode.SUCCESS });
-      }),
+      // Of no call's trace, though a call's span has set the timer.
+      withinTrace(undefined, () =>
+        exporter.export(spans, ({ code, error }) => {
+          const failed = code === ExportResultCode.FAILED;
+          if (failed && !failing) log.warn({ reason: error?.message }, 'traces cannot be exported, trying on');
+          if (!failed && failing) log.info('traces are exported again');
+          failing = failed;
+          done({ code: ExportResultCode.SUCCESS });
+        }),
+      ),
     shutdown: () => exporter.shutdown(),
   };
 }
