@@ -68,7 +68,8 @@ function tellingOnce(exporter: SpanExporter, log: Log): SpanExporter {
       withinTrace(undefined, () =>
         exporter.export(spans, ({ code, error }) => {
           const failed = code === ExportResultCode.FAILED;
-          if (failed && !failing) log.warn({ reason: error?.message }, 'traces cannot be exported, trying on');
+          if (failed && !failing)
+            log.warn({ reason: error?.message }, 'traces cannot be exported, trying on');
           if (!failed && failing) log.info('traces are exported again');
           failing = failed;
           done({ code: ExportResultCode.SUCCESS });

@@ -14,6 +14,8 @@ import { startProcesses } from '../support/own-processes.ts';
 import { breakdown, customer, SATURDAY } from '../support/sale.ts';
 import { signWebhook } from '../../src/webhooks/standard-webhook.ts';
 
+/** Each case starts processes of its own, and a worker bundles its workflows first. */
+const PATIENCE_MS = 120_000;
 const SERVER = 2; // As the protocol numbers the kinds of spans.
 const STRANGERS_TRACE = '0af7651916cd43dd8448eb211c80319c';
 
@@ -68,13 +70,14 @@ async function sell(url: string) {
     'webhook-timestamp': String(now),
     'webhook-signature': signWebhook(house.webhookSecret, id, now, JSON.stringify(paid)),
   });
-  const { code: ticketCode } = await eventually('the ticket', async () => {
+  const look = async () => {
     const [ticket] = await house.sql<{ code: string }>(
       'select ticket_code as code from tickets where order_id = $1',
       [orderId],
     );
     return ticket;
-  });
+  };
+  const { code: ticketCode } = await eventually('the ticket', look, PATIENCE_MS);
   return { reservationId, orderId, ticketCode };
 }
 
@@ -91,7 +94,7 @@ describe('a traced sale', () => {
     sale = await sell(api.url);
     ends = [await api.stop(), await worker.stop()];
     logLines = [...api.lines(), ...worker.lines()];
-  });
+  }, PATIENCE_MS);
   afterAll(async () => {
     await collector.close();
   });
@@ -175,44 +178,62 @@ describe('a traced sale', () => {
 });
 
 describe('a command that the relay delivers later', () => {
-  it('goes on with the trace of its call', async () => {
-    const collector = await openCollector();
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
-    // Nobody listens at port 1: this API never reaches Temporal.
-    const [api, worker] = await Promise.all([
-      processes.start('server', { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' }),
-      processes.start('worker', env),
-    ]);
-    await sell(api.url);
-    await Promise.all([api.stop(), worker.stop()]);
-    const root = collector.spans.find(({ name }) => name === 'reserve');
-    const ofTrace = collector.spans.filter(({ traceId }) => traceId === root?.traceId);
-    expect(ofTrace.filter(({ name }) => name === 'deliver start_reservation')).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ service: 'allotment-api', failed: true, parentSpanId: root?.spanId }),
-        expect.objectContaining({ service: 'allotment-worker', failed: false, parentSpanId: root?.spanId }),
-      ]),
-    );
-    expect(ofTrace.map(({ name }) => name)).toContain('RunActivity:fulfilOrder');
-    await collector.close();
-  });
+  it(
+    'goes on with the trace of its call',
+    async () => {
+      const collector = await openCollector();
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+      // Nobody listens at port 1: this API never reaches Temporal.
+      const [api, worker] = await Promise.all([
+        processes.start('server', { ...env, TEMPORAL_ADDRESS: '127.0.0.1:1' }),
+        processes.start('worker', env),
+      ]);
+      await sell(api.url);
+      await Promise.all([api.stop(), worker.stop()]);
+      const root = collector.spans.find(({ name }) => name === 'reserve');
+      const ofTrace = collector.spans.filter(({ traceId }) => traceId === root?.traceId);
+      expect(ofTrace.filter(({ name }) => name === 'deliver start_reservation')).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ service: 'allotment-api', failed: true, parentSpanId: root?.spanId }),
+          expect.objectContaining({ service: 'allotment-worker', failed: false, parentSpanId: root?.spanId }),
+        ]),
+      );
+      expect(ofTrace.map(({ name }) => name)).toContain('RunActivity:fulfilOrder');
+      await collector.close();
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('a collector that takes everything and answers nothing', () => {
-  it('keeps nobody from selling, nor the processes from their end', async () => {
-    const collector = await openCollector({ answers: false });
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_MAX_QUEUE_SIZE: '512' };
-    const [api, worker] = await Promise.all([processes.start('server', env), processes.start('worker', env)]);
-    for (let count = 0; count < 20; count += 1) await sell(api.url);
-    expect(await Promise.all([api.stop(), worker.stop()])).toEqual([0, 0]);
-    expect(collector.text()).not.toBe('');
-    await collector.close();
-  });
+  it(
+    'keeps nobody from selling, nor the processes from their end',
+    async () => {
+      const collector = await openCollector({ answers: false });
+      const env = {
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+        // A few sales fill it.
+        OTEL_BSP_MAX_QUEUE_SIZE: '64',
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '32',
+      };
+      const [api, worker] = await Promise.all([
+        processes.start('server', env),
+        processes.start('worker', env),
+      ]);
+      for (let count = 0; count < 5; count += 1) await sell(api.url);
+      expect(await Promise.all([api.stop(), worker.stop()])).toEqual([0, 0]);
+      expect(collector.text()).not.toBe('');
+      await collector.close();
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('without an address to export to', () => {
-  it("OpenTelemetry's SDK is not loaded, nor what hangs on it", async () => {
-    const program = `
+  it(
+    "OpenTelemetry's SDK is not loaded, nor what hangs on it",
+    async () => {
+      const program = `
       import { createRequire } from 'node:module';
       await import('./src/run-api.ts');
       await import('./src/run-worker.ts');
@@ -221,19 +242,21 @@ describe('without an address to export to', () => {
       const loaded = Object.keys(createRequire(import.meta.url).cache);
       const packages = loaded.map((file) => /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(file)?.[1]);
       console.log(JSON.stringify({ tracing: tracing === undefined, packages: [...new Set(packages)] }));`;
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--input-type=module', '--eval', program],
-      {
-        cwd: fileURLToPath(new URL('../..', import.meta.url)),
-        env: { PATH: process.env.PATH },
-      },
-    );
-    const { tracing, packages } = JSON.parse(stdout) as { tracing: boolean; packages: string[] };
-    expect(tracing).toBe(true);
-    expect(packages).toContain('@temporalio/worker');
-    expect(packages.filter((name) => /opentelemetry/.test(name))).toEqual(['@opentelemetry/api']);
-  });
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--input-type=module', '--eval', program],
+        {
+          cwd: fileURLToPath(new URL('../..', import.meta.url)),
+          env: { PATH: process.env.PATH },
+        },
+      );
+      const { tracing, packages } = JSON.parse(stdout) as { tracing: boolean; packages: string[] };
+      expect(tracing).toBe(true);
+      expect(packages).toContain('@temporalio/worker');
+      expect(packages.filter((name) => /opentelemetry/.test(name))).toEqual(['@opentelemetry/api']);
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('runs that began untraced', () => {
@@ -255,7 +278,7 @@ describe('runs that began untraced', () => {
       workflowInterceptorModules: tracing.workflows.interceptorModules,
       logger: new DefaultLogger('WARN'),
     }));
-  });
+  }, PATIENCE_MS);
   afterAll(async () => {
     await tracing.stop();
   });
