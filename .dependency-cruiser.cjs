@@ -2,7 +2,7 @@
 const table = {
   'src/domain': ['src/domain'],
   'src/contract': ['src/contract', 'src/domain'],
-  'src/db': ['src/db', 'src/domain'],
+  'src/db': ['src/db', 'src/domain', 'src/tracing/spans.ts'],
   'src/accept': ['src/accept', 'src/db', 'src/domain'],
   'src/tickets': ['src/tickets', 'src/domain'],
   'src/webhooks': ['src/webhooks', 'src/domain'],
@@ -14,7 +14,8 @@ const table = {
     'src/tickets/token-format.ts',
   ],
   'src/metrics': ['src/metrics', 'src/db', 'package.json'],
-  'src/relay': ['src/relay', 'src/db', 'workflows/messages.ts'],
+  'src/relay': ['src/relay', 'src/db', 'src/tracing/spans.ts', 'workflows/messages.ts'],
+  'src/tracing': ['src/tracing', 'package.json'],
   'src/http': [
     'src/http',
     'src/contract',
@@ -24,6 +25,7 @@ const table = {
     'src/db',
     'src/tickets',
     'src/webhooks',
+    'src/tracing/spans.ts',
     'package.json',
   ],
   activities: ['activities', 'src/domain', 'src/db'],
@@ -34,6 +36,7 @@ const typesFrom = {
   workflows: ['activities'],
   'src/http': ['src/config.ts', 'src/log.ts', 'src/metrics'],
   'src/relay': ['src/domain'],
+  'src/tracing': ['src/log.ts'],
 };
 /** Packages that a folder must not know. */
 const foreign = {
@@ -44,6 +47,7 @@ const foreign = {
   'src/tickets': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
   'src/webhooks': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely)',
   'src/metrics': 'node_modules/(koa|@koa|@temporalio)',
+  'src/tracing': 'node_modules/(koa|@koa|@mikro-orm|pg|kysely|@temporalio/(client|worker|activity))/',
   'src/http': 'node_modules/@temporalio/(worker|workflow|activity)',
   'src/web': 'node_modules/(koa|@koa|@temporalio|@mikro-orm|pg|kysely|zod)|^node:',
   workflows: '^(?!.*@temporalio/(workflow|common)).*node_modules|^(node:|fs|path|crypto|os|http)',

@@ -47,6 +47,9 @@ const environment = z.object({
   ALLOTMENT_DATABASE_POOL: z.coerce.number().int().min(2).max(500).default(16),
   ALLOTMENT_TRUST_PROXY: z.stringbool().default(false),
   ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: z.stringbool().default(false),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url.optional(),
+  OTEL_SDK_DISABLED: z.stringbool().default(false),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -83,6 +86,8 @@ export type Config = {
   trustProxy: boolean;
   /** Whether webhooks may go to private addresses and without TLS: only where every partner is trusted. */
   allowPrivateWebhooks: boolean;
+  /** Whether calls and runs are traced. Where to and how much, OpenTelemetry's SDK reads itself. */
+  exportsTraces: boolean;
   logLevel: string;
 };
 
@@ -121,6 +126,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     timeZone: values.ALLOTMENT_TIME_ZONE,
     trustProxy: values.ALLOTMENT_TRUST_PROXY,
     allowPrivateWebhooks: values.ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE,
+    exportsTraces:
+      !values.OTEL_SDK_DISABLED &&
+      (values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? values.OTEL_EXPORTER_OTLP_ENDPOINT) !== undefined,
     logLevel: values.LOG_LEVEL,
   };
 }

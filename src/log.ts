@@ -1,4 +1,5 @@
 import { type DestinationStream, pino, stdSerializers } from 'pino';
+import { tracedAs } from './tracing/spans.ts';
 
 const STANDARD_OUTPUT = 1;
 /** What is kept while nothing can be written: some thousand lines. Later ones are lost. */
@@ -15,7 +16,7 @@ export function createLog(name: string, level: string, destination: DestinationS
     ],
     censor: '[redacted]',
   };
-  return pino({ name, level, redact, serializers: { err: tellError } }, destination);
+  return pino({ name, level, redact, mixin: tracedAs, serializers: { err: tellError } }, destination);
 }
 export type Log = ReturnType<typeof createLog>;
 

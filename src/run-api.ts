@@ -13,6 +13,7 @@ import { startWatchServer } from './metrics/watch-server.ts';
 import { CommandDesk } from './relay/command-desk.ts';
 import { lazyTemporalClient } from './temporal.ts';
 import { TicketPrinter } from './tickets/ticket-printer.ts';
+import type { Tracing } from './tracing/start-tracing.ts';
 
 /** Reports at once; further ones wait for a moment, and are then told to try again. */
 const REPORT_CONNECTIONS = 2;
@@ -30,6 +31,7 @@ const slowCallers = { headersTimeout: 10_000, requestTimeout: 30_000, connection
 export async function runApi(
   config: Config,
   log: Log,
+  tracing?: Tracing,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const patience = callerPatience(config.databasePatienceMs);
   const metrics = createApiMetrics(config.databaseUrl);
@@ -41,7 +43,7 @@ export async function runApi(
     metrics.watchPool('reports', pool),
   );
   const reports = () => reporting.em.fork();
-  const temporal = lazyTemporalClient();
+  const temporal = lazyTemporalClient(undefined, tracing?.clientInterceptors);
   const desk = new CommandDesk(temporal, config.taskQueue, fork, log, metrics.countCommand);
   const watch = new OrderWatch(config.databaseUrl, log);
   await watch.open();

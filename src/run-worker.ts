@@ -11,6 +11,7 @@ import type { Scrape } from './metrics/scrape.ts';
 import { startRelay } from './relay/relay.ts';
 import { connectWorker, lazyTemporalClient } from './temporal.ts';
 import { signNewTicket } from './tickets/sign-new-ticket.ts';
+import type { Tracing } from './tracing/start-tracing.ts';
 import { sendWebhook } from './webhooks/send-webhook.ts';
 import { webhookTaskQueue } from '../workflows/messages.ts';
 
@@ -59,6 +60,7 @@ export async function runWorker(
   config: Config,
   log: Log,
   workflows: Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'>,
+  tracing?: Tracing,
 ): Promise<{ state: () => string; scrape: Scrape; stop: () => void; ended: Promise<void> }> {
   const metrics = createWorkerMetrics(config.databaseUrl);
   const orm = await openDatabase(config.databaseUrl, workerPatience, config.databasePool, (pool) =>
@@ -67,10 +69,13 @@ export async function runWorker(
   const fork = () => orm.em.fork();
   const { connection, namespace } = await connectWorker();
   const version = versionedAs(config.workerVersion);
+  const activity = tracing?.activityInterceptors ?? [];
   const worker = await Worker.create({
     ...version,
     ...sizedFor(config.databasePool),
     ...workflows,
+    ...(tracing && { sinks: tracing.workflows.sinks }),
+    interceptors: { workflowModules: tracing?.workflows.interceptorModules ?? [], activity },
     connection,
     namespace,
     taskQueue: config.taskQueue,
@@ -91,6 +96,7 @@ export async function runWorker(
       (message) => sendWebhook(message, config.allowPrivateWebhooks),
       metrics.countAttempt,
     ),
+    interceptors: { activity },
     maxConcurrentActivityTaskExecutions: PARALLEL_WEBHOOKS,
     activityTaskPollerBehavior: { type: 'autoscaling' },
     shutdownGraceTime: '11s',
@@ -99,7 +105,7 @@ export async function runWorker(
   const stop = () => {
     for (const one of workers) if (one.getState() === 'RUNNING') one.shutdown();
   };
-  const client = lazyTemporalClient();
+  const client = lazyTemporalClient(undefined, tracing?.clientInterceptors);
   const workerId = `${hostname()}:${process.pid}:${config.taskQueue}`;
   const { taskQueue, timeZone } = config;
   const stopRelay = startRelay({ client, taskQueue, fork, log, workerId, timeZone, meters: metrics });

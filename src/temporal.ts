@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { temporalSettings } from './temporal-settings.ts';
 
@@ -8,9 +8,10 @@ const settings = () => temporalSettings(process.env);
  * A client whose connection opens at the first call: sales go on while Temporal is away. An address that is
  * given goes before that of the environment.
  */
-export function lazyTemporalClient(address?: string): Client {
+export function lazyTemporalClient(address?: string, workflow: WorkflowClientInterceptor[] = []): Client {
   const { connectionOptions, namespace } = settings();
   return new Client({
+    interceptors: { workflow },
     connection: Connection.lazy({ ...connectionOptions, ...(address !== undefined && { address }) }),
     ...(namespace !== undefined && { namespace }),
   });

@@ -5,13 +5,15 @@ import { startWatchServer } from './metrics/watch-server.ts';
 import { onStop, tellReady } from './process-life.ts';
 import { runWorker } from './run-worker.ts';
 import { runtimeOptions } from './temporal-runtime.ts';
+import { startTracing } from './tracing/start-tracing.ts';
 import { workflowSource } from './workflow-bundle.ts';
 
 const config = readConfig(process.env);
 const log = createLog('worker', config.logLevel);
 Runtime.install(await runtimeOptions(config, log));
 
-const worker = await runWorker(config, log, workflowSource());
+const tracing = await startTracing(config, 'allotment-worker', log);
+const worker = await runWorker(config, log, workflowSource(tracing !== undefined), tracing);
 const state = () => ({ ok: worker.state() === 'RUNNING', state: worker.state() });
 const watchServer = await startWatchServer(
   { port: config.workerPort, host: config.host },
@@ -23,4 +25,5 @@ log.info({ task_queue: config.taskQueue }, 'worker runs');
 
 await worker.ended;
 watchServer.close();
+await tracing?.stop();
 process.exit(0);

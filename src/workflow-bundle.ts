@@ -21,7 +21,12 @@ export function isUpToDate(): boolean {
   return existsSync(mark) && readFileSync(mark, 'utf8') === workflowsHash();
 }
 
-/** The bundle that was built, or else the source, which a worker then bundles itself: that takes seconds. */
-export function workflowSource(): Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'> {
-  return isUpToDate() ? { workflowBundle: { codePath: workflowBundle.code } } : { workflowsPath };
+/**
+ * The bundle that was built, or else the source, which a worker then bundles itself: that takes seconds. What traces
+ * runs is no part of the bundle.
+ */
+export function workflowSource(isTraced: boolean): Pick<WorkerOptions, 'workflowsPath' | 'workflowBundle'> {
+  return !isTraced && isUpToDate()
+    ? { workflowBundle: { codePath: workflowBundle.code } }
+    : { workflowsPath };
 }

@@ -81,6 +81,9 @@ describe('readConfig', () => {
       TEMPORAL_WORKER_BUILD_ID: '__1',
       ALLOTMENT_TRUST_PROXY: 'perhaps',
       ALLOTMENT_WEBHOOKS_ALLOW_PRIVATE: 'maybe',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'collector',
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'traces',
+      OTEL_SDK_DISABLED: 'sometimes',
       LOG_LEVEL: 'loud',
     };
     expect(namesIn(problemsOf(wrong))).toEqual([...Object.keys(wrong), 'DATABASE_URL'].toSorted());
@@ -130,6 +133,16 @@ describe('readConfig', () => {
     for (const name of ['TEMPORAL_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID']) {
       expect(namesIn(problemsOf({ ...complete, ...version, [name]: '' }))).toEqual([name]);
     }
+  });
+
+  it('has traces exported where an address for them is set, unless the SDK is disabled', () => {
+    const exportsTraces = (env: NodeJS.ProcessEnv) => readConfig({ ...complete, ...env }).exportsTraces;
+    const address = 'http://collector:4318';
+    expect(exportsTraces({})).toBe(false);
+    expect(exportsTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: '' })).toBe(false);
+    expect(exportsTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: address })).toBe(true);
+    expect(exportsTraces({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${address}/v1/traces` })).toBe(true);
+    expect(exportsTraces({ OTEL_EXPORTER_OTLP_ENDPOINT: address, OTEL_SDK_DISABLED: 'true' })).toBe(false);
   });
 
   it('takes off the slash behind PUBLIC_URL', () => {

@@ -27,4 +27,6 @@ export const searchAttributes = {
   productIds: defineSearchAttributeKey('ProductIds', SearchAttributeType.KEYWORD_LIST),
   reservationStatus: defineSearchAttributeKey('ReservationStatus', SearchAttributeType.KEYWORD),
   holdExpiresAt: defineSearchAttributeKey('HoldExpiresAt', SearchAttributeType.DATETIME),
+  /** The step that is tried until it succeeds, while it is. */
+  retryingStep: defineSearchAttributeKey('RetryingStep', SearchAttributeType.KEYWORD),
 };

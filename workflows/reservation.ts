@@ -1,6 +1,7 @@
 import {
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -44,6 +45,7 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
   work = await look(holdInventory(reservationId, input.request));
   while (work && (work.status === 'held' || work.paid_orders.length > 0)) {
     setCurrentDetails(tell(work, fulfilled, refused));
+    showDeadline(work.expires_at);
     if (looksTaken >= MAX_LOOKS || workflowInfo().continueAsNewSuggested) {
       await continueAsNew<typeof reservationWorkflow>({ reservationId });
     }
@@ -61,7 +63,7 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
     const deadline = work.expires_at;
     const remainingMs = Math.max(Date.parse(deadline) - Date.now(), 1);
     const woken = await condition(() => looksAsked > looksTaken, remainingMs, {
-      summary: `Hold ends at ${deadline}`,
+      summary: `Hold ends at ${tellTime(deadline)}`,
     });
     work = await look(woken ? loadOpenWork(reservationId) : expireReservation(reservationId, deadline));
   }
@@ -73,12 +75,24 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
   return { status: work.status, held: held + sold + released, sold, released };
 }
 
+/** Operators search by the deadline, which is told at the start; and here, where it has moved since. */
+function showDeadline(expiresAt: string): void {
+  const { holdExpiresAt: key } = searchAttributes;
+  const shown = workflowInfo().typedSearchAttributes.get(key);
+  const deadline = new Date(expiresAt);
+  const hasMoved = shown !== undefined && shown.getTime() !== deadline.getTime();
+  if (hasMoved && patched('deadline-shown')) upsertSearchAttributes([{ key, value: deadline }]);
+}
+
 function tell(work: OpenWork, fulfilled: number, refused: number): string {
   const { held, sold, released } = work.units;
   return [
-    `**${work.status}**, deadline ${work.expires_at}`,
+    `**${work.status}**, deadline ${tellTime(work.expires_at)}`,
     '',
     `- units: ${held} held, ${sold} sold, ${released} released`,
     `- orders: ${fulfilled} fulfilled by this run, ${refused} refused, ${work.paid_orders.length} paid and waiting`,
   ].join('\n');
 }
+
+/** A time for people, to the second. */
+const tellTime = (at: string): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

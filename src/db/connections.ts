@@ -1,5 +1,6 @@
 import { Client, type Pool, type PoolClient } from 'pg';
 import { isOutdatedPlan } from './failures.ts';
+import { endWith, spanOf } from './statement-span.ts';
 
 /**
  * Takes out of a pool every connection that ends while somebody has it. A transaction whose `begin` or
@@ -55,8 +56,10 @@ function planOf(text: string): string | undefined {
 export class SalesConnection extends Client {
   // oxlint-disable-next-line typescript/no-explicit-any -- a subclass cannot repeat the overloads of the driver
   override query(...args: any[]): any {
+    const span = spanOf(args[0], isByHand(args));
     const answering: unknown = super.query(...(prepared(args) as Parameters<Client['query']>));
     if (answering instanceof Promise) {
+      if (span) endWith(span, answering);
       answering.catch((error: unknown) => {
         if (isOwed(error) || isOutdatedPlan(error)) void this.end();
       });
@@ -66,10 +69,16 @@ export class SalesConnection extends Client {
 }
 
 function prepared(args: unknown[]): unknown[] {
-  const [text, values, callback] = args;
-  const isByHand = typeof text === 'string' && Array.isArray(values) && values.length > 0 && !callback;
-  const name = isByHand ? planOf(text) : undefined;
+  if (!isByHand(args)) return args;
+  const [text, values] = args;
+  const name = planOf(text);
   return name === undefined ? args : [{ name, text, values }];
 }
+
+/** Whether a statement comes with its values apart from its text. */
+const isByHand = (args: unknown[]): args is [text: string, values: unknown[]] => {
+  const [text, values, callback] = args;
+  return typeof text === 'string' && Array.isArray(values) && values.length > 0 && !callback;
+};
 
 const isOwed = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout';

@@ -1,11 +1,9 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { TemporalAccess } from './backing-services.ts';
-import { searchAttributes } from './temporal-server.ts';
+import { addSearchAttributes } from './temporal-config.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Temporal's numbers for the types of search attributes that are in use. */
-const TYPE_NUMBERS: Record<string, number> = { Text: 1, Keyword: 2, Int: 3, Datetime: 6, KeywordList: 7 };
 const CALL_LIMIT_MS = 10_000;
 
 /** A configuration file in the home folder alone does not count: nobody asked for it here. */
@@ -39,14 +37,4 @@ export async function connectExternalTemporal(
     return `at ${address}, namespace ${namespace}`;
   });
   return { address, uiUrl: env.TEMPORAL_UI_URL || null, env: {} };
-}
-
-async function addSearchAttributes({ operatorService }: Connection, namespace: string): Promise<void> {
-  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  const missing = Object.entries(searchAttributes()).filter(([name]) => !(name in customAttributes));
-  if (missing.length === 0) return;
-  await operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: Object.fromEntries(missing.map(([name, type]) => [name, TYPE_NUMBERS[type] ?? 0])),
-  });
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Connection } from '@temporalio/client';
 import { type RunningProcess, launch, untilReady } from './running-process.ts';
+import { addSearchAttributes, readTemporalConfig, searchAttributes } from './temporal-config.ts';
 
 interface TemporalServerOptions {
   /** The Temporal CLI, see findTemporalBinary. */
@@ -32,7 +32,10 @@ const ONLY_IN_DEVELOPMENT = ['frontend.WorkflowTimeSkippingEnabled=true'];
 /** Each commit waits for the log only; whole after a crash of any process, if not after a power cut. */
 const SQLITE_PRAGMAS = ['journal_mode=wal', 'synchronous=normal'];
 
-/** Starts a Temporal development server on 127.0.0.1 and waits until its namespace answers. */
+/**
+ * Starts a Temporal development server on 127.0.0.1 and waits until its namespace answers. The search attributes that
+ * the server is told to have are made with a new namespace only: in one of an earlier release, what is missing is added.
+ */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<RunningTemporalServer> {
   const { binary, port, namespace = 'default', signal } = options;
   const running = await launch({
@@ -48,6 +51,10 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   });
   const address = `127.0.0.1:${port}`;
   await untilReady(running, () => namespaceAnswers(address, namespace), { seconds: READY_SECONDS, signal });
+  if (options.dbFilename !== undefined) {
+    const connection = await Connection.connect({ address });
+    await addSearchAttributes(connection, namespace).finally(() => connection.close());
+  }
   return { ...running, address };
 }
 
@@ -69,11 +76,6 @@ function argumentsFor(options: TemporalServerOptions & { namespace: string }): s
   return args;
 }
 
-/** Search attributes and their types, as real clusters get them too. */
-export function searchAttributes(): Record<string, string> {
-  return JSON.parse(readTemporalConfig('search-attributes.json')) as Record<string, string>;
-}
-
 /** Reads the one form that the file is written in: a key, then its only value. */
 function dynamicConfigValues(): string[] {
   const text = readTemporalConfig('dynamic-config.yaml').replaceAll(/^\s*#.*\n/gm, '');
@@ -82,10 +84,6 @@ function dynamicConfigValues(): string[] {
   const unread = text.replaceAll(entry, '').trim();
   if (unread !== '') throw new Error(`temporal-config/dynamic-config.yaml: not understood: ${unread}`);
   return values;
-}
-
-function readTemporalConfig(name: string): string {
-  return readFileSync(new URL(`../../temporal-config/${name}`, import.meta.url), 'utf8');
 }
 
 async function namespaceAnswers(address: string, namespace: string): Promise<boolean> {

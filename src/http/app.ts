@@ -23,6 +23,7 @@ import { serviceRoutes } from './routes/service.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { Services } from './services.ts';
+import { traceRequests } from './trace-requests.ts';
 import { webPageRoutes } from './web-pages.ts';
 
 /** How the end of a connection shows while an answer is streamed. */
@@ -39,6 +40,7 @@ export function createApp(services: Services): Koa {
     else log.error({ err: error }, 'error after the answer had begun');
   });
 
+  app.use(traceRequests);
   app.use(async (ctx, next) => {
     const given = ctx.get('X-Request-Id');
     const requestId = /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();

@@ -7,6 +7,7 @@ import type { Patience } from '../db/patience.ts';
 import { type Admitted, admitCallers, type Knock } from '../db/queries/admit-callers.ts';
 import { Together } from '../db/together.ts';
 import { Refusal } from '../domain/errors.ts';
+import { inSpan } from '../tracing/spans.ts';
 
 const WINDOW_SECONDS = 60;
 const GATE_PER_MINUTE = 6_000;
@@ -59,7 +60,7 @@ export class RateLimits {
 
   /** Finds a caller by the hash of its key and counts the request, in one round trip that callers share. */
   knock(knock: Knock): Promise<Admitted | undefined> {
-    return this.#knocking.ask(knock);
+    return inSpan('admit', {}, () => this.#knocking.ask(knock));
   }
 
   /** Counts a request of somebody without a key: of an address. */

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { EntityManager } from '../db/open.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
 import { markDelivered } from '../db/queries/relay-commands.ts';
+import { withinTrace } from '../tracing/spans.ts';
 import { deliver, tellFailure } from './deliver.ts';
 
 type Log = { warn: (facts: object, message: string) => void };
@@ -77,7 +78,10 @@ export class CommandDesk {
   #noteDelivered(commandId: string): void {
     this.#count('delivered');
     this.#delivered.push(commandId);
-    this.#marking ??= setTimeout(() => void this.#mark(), CommandDesk.#MARK_EVERY_MS);
+    // For many calls at once, and so of nobody's trace.
+    this.#marking ??= withinTrace(undefined, () =>
+      setTimeout(() => void this.#mark(), CommandDesk.#MARK_EVERY_MS),
+    );
   }
 
   async #mark(): Promise<void> {

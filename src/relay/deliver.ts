@@ -6,6 +6,7 @@ import type {
   WebhookDeliveryPayload,
   WorkflowCommand,
 } from '../db/queries/commands.ts';
+import { inSpan, SpanKind, withinTrace } from '../tracing/spans.ts';
 import {
   type LatePaymentInput,
   lookAgainSignal,
@@ -19,9 +20,19 @@ const DELIVERY_DEADLINE_MS = 5_000;
 
 /**
  * Delivers a command to Temporal. Delivering it again, or late, is harmless: a start attaches to the run
- * that there is, a signal only says "look again", and a new run on a finished row ends at once.
+ * that there is, a signal only says "look again", and a new run on a finished row ends at once. It goes on with the
+ * trace of the call that wrote the command, whoever delivers it and however late.
  */
-export async function deliver(client: Client, taskQueue: string, command: WorkflowCommand): Promise<void> {
+export function deliver(client: Client, taskQueue: string, command: WorkflowCommand): Promise<void> {
+  const attributes = { 'allotment.workflow_id': command.workflow_id };
+  return withinTrace(command.payload.traceparent, () =>
+    inSpan(`deliver ${command.kind}`, { kind: SpanKind.PRODUCER, attributes }, () =>
+      handOver(client, taskQueue, command),
+    ),
+  );
+}
+
+async function handOver(client: Client, taskQueue: string, command: WorkflowCommand): Promise<void> {
   await client.withDeadline(Date.now() + DELIVERY_DEADLINE_MS, async () => {
     const ids = {
       taskQueue,
@@ -74,7 +85,7 @@ function describeReservation(payload: ReservationPayload): Description {
     staticDetails: [
       `Reservation \`${payload.reservation_id}\``,
       `of **${payload.partner_id}** on channel **${payload.channel}**, product ${products}.`,
-      `First deadline ${payload.expires_at}.`,
+      `First deadline ${new Date(payload.expires_at).toISOString().slice(0, 19).replace('T', ' ')} UTC.`,
     ].join('\n\n'),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.partner, value: payload.partner_id },

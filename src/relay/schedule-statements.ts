@@ -29,6 +29,8 @@ async function createOrUpdate(client: Client, taskQueue: string, timeZone: strin
       workflowId: scheduleId,
       taskQueue,
       args: [],
+      staticSummary: 'Daily statement of every partner',
+      staticDetails: 'Stores the statements of the business day before the one on which it is due.',
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '7 days' as const },
   };

@@ -46,7 +46,7 @@ const paths: Record<
     await skipAhead(runs.client, `reservation:${reservationId}`, DAY_SECONDS);
     return `reservation:${reservationId}`;
   },
-  'extended-then-expired': async (house, runs) => {
+  'deadline-shown': async (house, runs) => {
     const reservationId = await reserved(house, 2);
     const workflowId = `reservation:${reservationId}`;
     const extendTo = async (hours: number) => {
@@ -161,7 +161,7 @@ const paths: Record<
     await runs.client.workflow.getHandle(workflowId).result();
     return workflowId;
   },
-  'step-retried': async (house, runs) => {
+  'retrying-step-shown': async (house, runs) => {
     const reservationId = await reserved(house, 1);
     const { order_id: orderId } = await ordered(house, reservationId, 1);
     await house.sql(

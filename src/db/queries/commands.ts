@@ -1,11 +1,15 @@
 import { type RawBuilder, sql } from 'kysely';
+import { presentTrace } from '../../tracing/spans.ts';
 
 /** A workflow command as it is stored: start this run, or tell it to look again. */
 export type WorkflowCommand = {
   command_id: string;
   workflow_id: string;
   kind: 'start_reservation' | 'wake_reservation' | 'start_late_payment' | 'start_webhook_delivery';
-  payload: ReservationPayload | LatePaymentPayload | WebhookDeliveryPayload;
+  payload: (ReservationPayload | LatePaymentPayload | WebhookDeliveryPayload) & {
+    /** The trace of the call that wrote it, for whoever delivers it; where calls are traced. */
+    traceparent?: string;
+  };
 };
 
 /** What a run is started with, and what operators can search it by. */
@@ -61,7 +65,8 @@ export const startReservation = (productIds: number[]): RawBuilder<unknown> =>
   commandReservation('start_reservation', sql`to_jsonb(${productIds}::int[])`);
 
 /** Inserts the command that tells the run of the reservation `r` to look again. */
-export const wakeReservation = commandReservation('wake_reservation', productIdsOfReservation);
+export const wakeReservation = (): RawBuilder<unknown> =>
+  commandReservation('wake_reservation', productIdsOfReservation);
 
 function commandReservation(
   kind: WorkflowCommand['kind'],
@@ -69,7 +74,15 @@ function commandReservation(
 ): RawBuilder<unknown> {
   return sql`
       insert into workflow_commands (workflow_id, kind, payload)
-      select 'reservation:' || r.reservation_id, ${sql.lit(kind)}, ${reservationPayload(productIds)} from r`;
+      select 'reservation:' || r.reservation_id, ${sql.lit(kind)}, ${traced(reservationPayload(productIds))} from r`;
+}
+
+/** A command's payload with the present trace in it: no round trip, and no parameter where nothing is traced. */
+function traced(payload: RawBuilder<unknown>): RawBuilder<unknown> {
+  const traceparent = presentTrace();
+  return traceparent === undefined
+    ? payload
+    : sql`${payload} || jsonb_build_object('traceparent', ${traceparent}::text)`;
 }
 
 /**
@@ -81,11 +94,12 @@ export const commandPayment = (inTime: boolean): RawBuilder<unknown> =>
     ? sql`
       insert into workflow_commands (workflow_id, kind, payload)
       select 'reservation:' || r.reservation_id, 'wake_reservation',
-             ${reservationPayload(productIdsOfReservation)} || jsonb_build_object('order_id', payment.order_id)
+             ${traced(sql`${reservationPayload(productIdsOfReservation)}
+                          || jsonb_build_object('order_id', payment.order_id)`)}
         from r, payment`
     : sql`
       insert into workflow_commands (workflow_id, kind, payload)
       select 'late-payment:' || payment_id, 'start_late_payment',
-             jsonb_build_object('payment_id', payment_id, 'order_id', payment.order_id, 'partner_id', r.partner_id,
-                                'channel', r.channel)
+             ${traced(sql`jsonb_build_object('payment_id', payment_id, 'order_id', payment.order_id,
+                                             'partner_id', r.partner_id, 'channel', r.channel)`)}
         from r, payment`;

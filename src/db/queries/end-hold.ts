@@ -62,7 +62,7 @@ export async function endHold(
       select product_id, r.channel, r.reservation_id, null::uuid as order_id, -units as by_reserved, 0 as by_sold
         from freed, r where units > 0
     ), ${moveUnits('moves', end.status)}, command as (
-      ${wakeReservation} where ${end.status} = 'released'
+      ${wakeReservation()} where ${end.status} = 'released'
       returning *
     ), ${record}
     select (select ${commandJson('command')} from command) as command

@@ -69,7 +69,7 @@ async function moveDeadline(
     ), moved as (
       select jsonb_build_object('reservation_id', reservation_id, 'expires_at', expires_at) as result from r
     ), command as (
-      ${wakeReservation}
+      ${wakeReservation()}
       returning *
     ), ${auditAndAnswer(by, action, 'moved', sql`result ->> 'reservation_id'`, sql`result`)}
     select moved.result, ${commandJson('command')} as command from moved, command
