@@ -37,9 +37,31 @@ describe('the camera', () => {
     expect(
       await house.sql('select quantity from redemptions where ticket_code = $1', [ticket.ticket_code]),
     ).toEqual([{ quantity: 1 }]);
+    const stream = await page.evaluateHandle<{ getTracks(): { readyState: string }[] }>(
+      'document.querySelector("video").srcObject',
+    );
+    const isLive = () =>
+      stream.evaluate((taken) => taken.getTracks().some((one) => one.readyState === 'live'));
+    expect(await isLive()).toBe(true);
     await phone.goTo('Gate');
+    expect(await isLive()).toBe(false);
     expect(await page.locator('.history li').count()).toBe(1);
     expect([phone.errors, phone.strangers]).toEqual([[], []]);
+    await phone.context.close();
+  });
+
+  it('can be started again when the phone has taken it away', async () => {
+    const phone = await openGatePhone(browser, house, { permissions: ['camera'] });
+    const { page } = phone;
+    await phone.signIn();
+    await phone.choose('Ferry');
+    await page.locator('.camera.on').waitFor();
+    await page.evaluate(
+      'document.querySelector("video").srcObject.getTracks()[0].dispatchEvent(new Event("ended"))',
+    );
+    await page.getByText('The camera was taken away').waitFor();
+    await page.getByRole('button', { name: 'Start the camera' }).click();
+    await page.locator('.camera.on').waitFor();
     await phone.context.close();
   });
 
