@@ -84,7 +84,7 @@ export const listRevocations = operation({
   }),
   answers: {
     200: {
-      description: 'A page, the oldest first.',
+      description: 'A page, the oldest first; of one partner’s tickets where the key is limited to them.',
       body: z
         .object({
           items: z.array(z.string()).meta({ description: 'Ticket codes; one may come again.' }),

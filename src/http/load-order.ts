@@ -22,6 +22,8 @@ export async function findOrder({ fork }: Services, orderId: string, caller: Cal
   return order;
 }
 
+export type FoundOrder = Awaited<ReturnType<typeof findOrder>>;
+
 /** Refuses an order that `findOrder` would not find. */
 export async function refuseForeignOrder({ fork }: Services, orderId: string, caller: Caller): Promise<void> {
   const found = isUuid(orderId) ? await fork().count(Order, { orderId, ...ownedBy(caller) }) : 0;

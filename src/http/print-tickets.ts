@@ -6,8 +6,7 @@ import { Ticket } from '../db/entities/ticket.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Language } from '../domain/languages.ts';
 import type { ZipEntries } from '../tickets/ticket-printer.ts';
-import type { Caller } from './auth.ts';
-import { findOrder, readTickets } from './load-order.ts';
+import { type FoundOrder, readTickets } from './load-order.ts';
 import { presentPrinted } from './present/printed-tickets.ts';
 import type { Services } from './services.ts';
 
@@ -23,11 +22,10 @@ export const languageOf = (ctx: Context, asked: Language | undefined): Language 
 /** An order's tickets that are not void, printed as fast as the caller takes them. */
 export async function printOrder(
   services: Services,
-  caller: Caller,
-  asked: { orderId: string; form: PrintedForm; language: Language; entries: ZipEntries },
+  order: FoundOrder,
+  { form, language, entries }: { form: PrintedForm; language: Language; entries: ZipEntries },
 ): Promise<Readable> {
-  const { orderId, form, language, entries } = asked;
-  const order = await findOrder(services, orderId, caller);
+  const { orderId } = order;
   const goodOnes = await services.fork().count(Ticket, { orderId, status: { $ne: 'void' } });
   if (goodOnes === 0) {
     throw new Refusal('NO_TICKETS', `Order ${orderId} is ${order.status}: there is no ticket to print.`);

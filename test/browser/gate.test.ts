@@ -43,6 +43,8 @@ describe('signing in', () => {
     await page.getByText('Enter the key of this gate.').waitFor();
     await phone.signIn('alt_live_nonsense');
     await page.getByText('This API key is unknown, expired or revoked.').waitFor();
+    await phone.signIn('alt_live_…');
+    await page.getByText('This is no key').waitFor();
     await phone.signIn(house.keys.ota);
     await page.getByText('This key lacks the permission tickets:redeem.').waitFor();
     expect(await phone.context.cookies()).toEqual([]);

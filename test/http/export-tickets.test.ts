@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
 import type { Services } from '../../src/http/services.ts';
 import { streamTickets } from '../../src/http/stream-tickets.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { orderBecomes } from '../support/runs.ts';
+import { countingForks, fetchAndGoAway, largeOrder } from '../support/large-order.ts';
 import { ordered, reserved, sold, type SoldTicket } from '../support/sale.ts';
 
 const UNITS = 1_500;
@@ -15,9 +13,7 @@ let small: Awaited<ReturnType<typeof sold>>;
 beforeAll(async () => {
   house = await openHouse({ worker: true });
   small = await sold(house, 3);
-  large = (await ordered(house, await reserved(house, UNITS, 107), UNITS)).order_id;
-  await house.notify(large);
-  await orderBecomes(house, large, 'fulfilled', 25_000);
+  large = await largeOrder(house, UNITS);
 }, 60_000);
 afterAll(() => house.close());
 
@@ -103,30 +99,21 @@ describe('GET /api/ota/orders/{order_id}/tickets', () => {
   it.each(['text/csv', 'application/x-ndjson'] as const)(
     'reads the database only as far as the caller takes %s: memory does not grow with the order',
     async (form) => {
-      let reads = 0;
-      const fork = () => {
-        reads += 1;
-        return house.em();
-      };
+      const { fork, reads } = countingForks(house);
       const stream = streamTickets({ fork, config: house.config } as Services, large, form);
       const chunks = stream[Symbol.asyncIterator]();
       await chunks.next();
       await new Promise((resolve) => setTimeout(resolve, 300));
-      expect(reads).toBe(1);
+      expect(reads()).toBe(1);
       let rest = await chunks.next();
       while (!rest.done) rest = await chunks.next();
-      expect(reads).toBeGreaterThan(UNITS / 500 - 1);
+      expect(reads()).toBeGreaterThan(UNITS / 500 - 1);
     },
   );
 
   it('serves on when callers go away in the middle', async () => {
     for (let round = 0; round < 10; round += 1) {
-      const request = get(`${house.url}/api/ota/orders/${large}/tickets`, {
-        headers: { 'X-API-Key': house.keys.ota, Accept: round % 2 ? 'text/csv' : 'application/x-ndjson' },
-      });
-      const [response] = (await once(request, 'response')) as [IncomingMessage];
-      response.on('error', () => undefined);
-      response.destroy();
+      await fetchAndGoAway(house, large, round % 2 ? 'text/csv' : 'application/x-ndjson');
     }
     expect((await asking(large, 'text/csv')).text.trimEnd().split('\n')).toHaveLength(UNITS + 1);
   });

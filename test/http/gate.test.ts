@@ -214,6 +214,28 @@ describe('GET /venue/revocations', () => {
     expect((await all()).toSorted()).toEqual([...known, cancelled.tickets[0]?.ticket_code].toSorted());
   });
 
+  it('names no other partner’s tickets to a key that is limited to one partner’s', async () => {
+    const codesFor = async (partnerId: string) => {
+      const { body: made } = await house.post(
+        '/api/admin/partners/demo-gate/keys',
+        { permissions: ['tickets:redeem'], scope: { partner_id: partnerId } },
+        { key: 'admin' },
+      );
+      const answer = await house.send('GET', '/venue/revocations', undefined, { 'X-API-Key': made.api_key });
+      return answer.body.items as string[];
+    };
+    const everybodys = (await list()).body.items as string[];
+    const owners = await house.sql<{ ticket_code: string; partner_id: string }>(
+      'select ticket_code, partner_id from tickets join orders using (order_id)',
+    );
+    const ofAgency = owners.filter(({ partner_id: owner }) => owner === 'demo-ota');
+    const wanted = everybodys.filter((code) => ofAgency.some(({ ticket_code }) => ticket_code === code));
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(wanted.length).toBeLessThan(everybodys.length);
+    expect(await codesFor('demo-ota')).toEqual(wanted);
+    expect(await codesFor('demo-shop')).toEqual([]);
+  });
+
   it('refuses who may not redeem, and what is no cursor of it', async () => {
     expect((await house.get('/venue/revocations', { key: 'ota' })).status).toBe(403);
     const cursor = (position: string) => Buffer.from(`after:${position}`).toString('base64url');

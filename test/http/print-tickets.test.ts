@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
 import { unzipSync } from 'fflate';
 import { PNG } from 'pngjs';
 import { decodeQR } from 'qr/decode.js';
 import type { Caller } from '../../src/http/auth.ts';
+import { findOrder } from '../../src/http/load-order.ts';
 import { type PrintedForm, printOrder } from '../../src/http/print-tickets.ts';
 import type { Services } from '../../src/http/services.ts';
 import { TicketPrinter } from '../../src/tickets/ticket-printer.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
+import { countingForks, fetchAndGoAway, largeOrder } from '../support/large-order.ts';
 import { countPages, readPdf } from '../support/pdf.ts';
 import { orderBecomes } from '../support/runs.ts';
 import {
@@ -32,9 +33,7 @@ let small: Awaited<ReturnType<typeof sold>>;
 beforeAll(async () => {
   house = await openHouse({ worker: true });
   small = await sold(house, 2);
-  large = (await ordered(house, await reserved(house, UNITS, 107), UNITS)).order_id;
-  await house.notify(large);
-  await orderBecomes(house, large, 'fulfilled', 25_000);
+  large = await largeOrder(house, UNITS);
 }, 60_000);
 afterAll(() => house.close());
 
@@ -329,17 +328,13 @@ describe('GET /orders/{order_id}/tickets as application/pdf', () => {
 describe('a large order that is printed', () => {
   const forms = ['application/pdf', 'application/zip'] as const;
   const printing = async (form: PrintedForm) => {
-    let reads = 0;
-    const fork = () => {
-      reads += 1;
-      return house.em();
-    };
+    const { fork, reads } = countingForks(house);
     const services = { fork, printer: new TicketPrinter() } as unknown as Services;
     const caller = { permissions: ['admin'] } as unknown as Caller;
-    const asked = { orderId: large, form, language: 'en', entries: 'png' } as const;
-    const stream = await printOrder(services, caller, asked);
-    const before = reads;
-    return { stream, readsSince: () => reads - before };
+    const order = await findOrder(services, large, caller);
+    const stream = await printOrder(services, order, { form, language: 'en', entries: 'png' });
+    const before = reads();
+    return { stream, readsSince: () => reads() - before };
   };
 
   it.each(forms)('is read only as far as the caller takes %s', async (form) => {
@@ -376,13 +371,7 @@ describe('a large order that is printed', () => {
 
   it('serves on when callers go away in the middle', async () => {
     for (let round = 0; round < 6; round += 1) {
-      const request = get(`${house.url}/api/ota/orders/${large}/tickets`, {
-        headers: { 'X-API-Key': house.keys.ota, Accept: forms[round % 2] },
-      });
-      const [response] = (await once(request, 'response')) as [IncomingMessage];
-      response.on('error', () => undefined);
-      await once(response, 'data');
-      response.destroy();
+      await fetchAndGoAway(house, large, forms[round % 2] ?? '');
     }
     const { bytes } = await ticketsOf(large, 'application/pdf');
     expect(await countPages(bytes)).toBe(UNITS);

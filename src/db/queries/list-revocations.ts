@@ -12,24 +12,31 @@ const asText = (time: string) =>
 
 /**
  * Tickets that are well signed and admit nowhere, the oldest first: void ones, whose order got its refund in
- * the transaction that voided them, and those of the sandbox, from when they were issued.
+ * the transaction that voided them, and those of the sandbox, from when they were issued. Of one partner, or of
+ * all where it is null.
  */
 export async function listRevocations(
   em: EntityManager,
-  { since, after, limit }: { since: string | null; after: Position | undefined; limit: number },
+  {
+    partnerId,
+    since,
+    after,
+    limit,
+  }: { partnerId: string | null; since: string | null; after: Position | undefined; limit: number },
 ): Promise<{ codes: { ticket_code: string; at: string }[]; asOf: string }> {
+  const ofPartner = sql`coalesce(orders.partner_id = ${partnerId}::text, true)`;
   const position = sql`(${after?.at ?? since ?? '-infinity'}::timestamptz, ${after?.ticketCode ?? ''}::text)`;
   const { rows } = await sql<{ codes: { ticket_code: string; at: string }[]; as_of: string }>`
     with voided as (
       select ticket_code, refunds.created_at as at
-        from refunds join tickets using (order_id)
-       where tickets.status = 'void' and refunds.created_at >= ${after?.at ?? since ?? '-infinity'}::timestamptz
+        from refunds join tickets using (order_id) join orders using (order_id)
+       where tickets.status = 'void' and ${ofPartner} and refunds.created_at >= ${after?.at ?? since ?? '-infinity'}::timestamptz
          and (refunds.created_at, ticket_code) > ${position}
        order by refunds.created_at, ticket_code limit ${limit}
     ), of_sandbox as (
       select ticket_code, fulfilled_at as at
         from orders join tickets using (order_id)
-       where is_test_channel(channel_id) and fulfilled_at >= ${after?.at ?? since ?? '-infinity'}::timestamptz
+       where is_test_channel(channel_id) and ${ofPartner} and fulfilled_at >= ${after?.at ?? since ?? '-infinity'}::timestamptz
          and (fulfilled_at, ticket_code) > ${position}
        order by fulfilled_at, ticket_code limit ${limit}
     ), page as (

@@ -35,9 +35,10 @@ export function gateRoutes(router: Router, services: Services): void {
     return { status: 200, body: { name: caller.partner_name, venue_code: venueCode, ...gate } };
   });
 
-  route(router, services, contract.listRevocations, async ({ query }) => {
-    const { since, cursor, limit } = query;
-    const found = await listRevocations(fork(), { since: since ?? null, after: cursor, limit: limit + 1 });
+  route(router, services, contract.listRevocations, async ({ query, caller }) => {
+    const { since = null, cursor: after, limit } = query;
+    const partnerId = caller.scope.partner_id ?? null;
+    const found = await listRevocations(fork(), { partnerId, since, after, limit: limit + 1 });
     const { items, next_cursor } = pageOf(found.codes, limit, (code) => `${code.at}/${code.ticket_code}`);
     return {
       status: 200,

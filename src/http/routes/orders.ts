@@ -62,17 +62,18 @@ export function orderRoutes(router: Router, services: Services): void {
   for (const operation of [contract.getOrderTickets, contract.getDirectOrderTickets]) {
     route(router, services, operation, async ({ ctx, params, query, caller }) => {
       const orderId = params.order_id.toLowerCase();
-      await refuseForeignOrder(services, orderId, caller);
       const form = ctx.accepts('application/json', ...Object.keys(endings));
+      if (form === 'application/pdf' || form === 'application/zip') {
+        const order = await findOrder(services, orderId, caller);
+        const language = languageOf(ctx, query.language);
+        const body = await printOrder(services, order, { form, language, entries: query.entries });
+        const headers = { ...headersOfFile(orderId, form), 'Content-Language': language };
+        return { status: 200, body, headers };
+      }
+      await refuseForeignOrder(services, orderId, caller);
       if (form === 'text/csv' || form === 'application/x-ndjson') {
         const headers = headersOfFile(orderId, form, '; charset=utf-8');
         return { status: 200, body: streamTickets(services, orderId, form), headers };
-      }
-      if (form === 'application/pdf' || form === 'application/zip') {
-        const language = languageOf(ctx, query.language);
-        const body = await printOrder(services, caller, { orderId, form, language, entries: query.entries });
-        const headers = { ...headersOfFile(orderId, form), 'Content-Language': language };
-        return { status: 200, body, headers };
       }
       if (form === false) {
         throw new Refusal(

@@ -93,8 +93,9 @@ async function ask<T>(
       signal: AbortSignal.timeout(patienceMs),
     });
     const isBusy = response.status >= 500 || response.status === 429;
-    const isOurs = /[/+]json\b/.test(response.headers.get('Content-Type') ?? '');
-    // A wireless network that asks for a log-in answers too, with a page of its own.
+    const form = response.ok ? 'application/json' : 'application/problem+json';
+    const isOurs = response.headers.get('Content-Type')?.split(';')[0] === form;
+    // A wireless network that asks for a log-in answers too, and so does a proxy that has no server behind it.
     if (isBusy || !isOurs) return { reached: false };
     const answer: unknown = await response.json();
     if (response.ok) return { reached: true, ok: true, body: answer as T };

@@ -4,7 +4,7 @@ import { openCamera } from './camera.ts';
 import { unlockSound } from './feedback.ts';
 
 /** The camera's picture. It starts by itself where it was allowed before, and else at a tap. */
-export function CameraView({ onCode }: { onCode: (text: string) => void }) {
+export function CameraView({ onCode }: { onCode: (text: string) => boolean }) {
   const video = useRef<HTMLVideoElement>(null);
   const stop = useRef<(() => void) | undefined>(undefined);
   const state = useSignal<'off' | 'starting' | 'on'>('off');
@@ -13,12 +13,18 @@ export function CameraView({ onCode }: { onCode: (text: string) => void }) {
   const listener = useRef(onCode);
   listener.current = onCode;
 
+  const takenAway = (): void => {
+    stop.current?.();
+    stop.current = undefined;
+    state.value = 'off';
+    problem.value = 'The camera was taken away by the phone or another program. Start it again.';
+  };
   const start = async (): Promise<void> => {
     if (!video.current || state.value !== 'off') return;
     state.value = 'starting';
     problem.value = '';
     try {
-      const opened = await openCamera(video.current, (text) => listener.current(text));
+      const opened = await openCamera(video.current, (text) => listener.current(text), takenAway);
       // Another screen may have been chosen meanwhile.
       if (video.current === null) return opened.stop();
       stop.current = opened.stop;

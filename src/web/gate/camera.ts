@@ -12,19 +12,34 @@ type DetectorClass = {
   getSupportedFormats(): Promise<string[]>;
 };
 
-/** Shows the camera at the back in `video` and tells of each code that comes into view, until it is stopped. */
+/**
+ * Shows the camera at the back in `video` and tells of each code that comes into view, until it is stopped, or
+ * taken away: by a call, by another program, or by the phone while it sleeps.
+ */
 export async function openCamera(
   video: HTMLVideoElement,
-  onCode: (text: string) => void,
+  onCode: (text: string) => boolean,
+  onTakenAway: () => void,
 ): Promise<{ stop: () => void }> {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: false,
     video: { facingMode: { ideal: 'environment' }, width: { ideal: 1280 }, height: { ideal: 720 } },
   });
-  video.srcObject = stream;
-  await video.play();
-  const wake = await keepAwake();
-  const look = await lookWith(video);
+  const stopStream = (): void => {
+    for (const track of stream.getTracks()) track.stop();
+    video.srcObject = null;
+  };
+  let look: Awaited<ReturnType<typeof lookWith>>;
+  try {
+    video.srcObject = stream;
+    await video.play();
+    look = await lookWith(video);
+  } catch (error) {
+    stopStream();
+    throw error;
+  }
+  for (const track of stream.getTracks()) track.addEventListener('ended', onTakenAway);
+  const letSleep = keepAwake();
   const sieve = comingIntoView(onCode);
   let running = true;
   const loop = async (): Promise<void> => {
@@ -36,9 +51,8 @@ export async function openCamera(
   return {
     stop: () => {
       running = false;
-      for (const track of stream.getTracks()) track.stop();
-      video.srcObject = null;
-      void wake?.release();
+      stopStream();
+      letSleep();
     },
   };
 }
@@ -74,7 +88,23 @@ function decodeMiddle(
   }
 }
 
-/** A gate is looked at rather than touched: the screen is to stay on. */
-async function keepAwake(): Promise<WakeLockSentinel | undefined> {
-  return 'wakeLock' in navigator ? navigator.wakeLock.request('screen').catch(() => undefined) : undefined;
+/** A gate is looked at rather than touched: the screen is to stay on. A page that is left loses that, and asks anew. */
+function keepAwake(): () => void {
+  if (!('wakeLock' in navigator)) return () => undefined;
+  let lock: WakeLockSentinel | undefined;
+  let isWanted = true;
+  const ask = async (): Promise<void> => {
+    const isLost = lock?.released ?? true;
+    if (document.visibilityState !== 'visible' || !isLost) return;
+    lock = await navigator.wakeLock.request('screen').catch(() => undefined);
+    if (!isWanted) void lock?.release();
+  };
+  const askAnew = (): void => void ask();
+  document.addEventListener('visibilitychange', askAnew);
+  askAnew();
+  return () => {
+    isWanted = false;
+    document.removeEventListener('visibilitychange', askAnew);
+    void lock?.release();
+  };
 }

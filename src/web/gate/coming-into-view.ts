@@ -1,13 +1,15 @@
 /** A code that stays in view is one scan; it must be gone for so long to count again. */
 const GONE_MS = 2_500;
 
-/** Passes a text on when it was not in view just before. */
-export function comingIntoView(onCode: (text: string) => void, now = () => performance.now()) {
-  let last: { text: string; seenAt: number } | undefined;
+/**
+ * Passes a text on when it was not in view just before, also where several are in view and a look sees now the
+ * one, now the other. `onCode` tells whether it has taken the text; one that it has not, it is offered again.
+ */
+export function comingIntoView(onCode: (text: string) => boolean, now = () => performance.now()) {
+  const lastSeenAt = new Map<string, number>();
   return (text: string | undefined): void => {
+    for (const [seen, at] of lastSeenAt) if (now() - at >= GONE_MS) lastSeenAt.delete(seen);
     if (text === undefined) return;
-    const isStillThere = last?.text === text && now() - last.seenAt < GONE_MS;
-    last = { text, seenAt: now() };
-    if (!isStillThere) onCode(text);
+    if (lastSeenAt.has(text) || onCode(text)) lastSeenAt.set(text, now());
   };
 }

@@ -1,11 +1,21 @@
 /** What this phone knows of a ticket: from answers of the server, and from what it has admitted by itself. */
 export type TicketMemory = {
   ticketCode: string;
-  /** What was left at the last answer, less what was admitted here since; null where the server never told. */
-  remaining: Record<string, number> | null;
+  /** What was left of a function when the server last told, less what was admitted here since. */
+  remaining: Record<string, number>;
+  /** All that it includes; null where the server never told. */
+  functions: string[] | null;
   /** When it was last admitted here, by function; milliseconds since 1970. */
   admittedAt: Record<string, number>;
 };
+
+/** Of a ticket of which nothing is known. */
+export const newMemory = (ticketCode: string): TicketMemory => ({
+  ticketCode,
+  remaining: {},
+  functions: null,
+  admittedAt: {},
+});
 
 /** A scan of a code whose signature holds. */
 export type OfflineScan = {
@@ -39,13 +49,13 @@ export function decideOffline(scan: OfflineScan, known: Known, now: Date): Decis
   if (known.codeUsedAt !== undefined) return { admit: false, reason: 'CODE_USED', at: known.codeUsedAt };
   if (expiresAt && expiresAt <= now) return { admit: false, reason: 'EXPIRED' };
 
-  const memory = known.memory ?? { ticketCode: scan.ticketCode, remaining: null, admittedAt: {} };
+  const memory = known.memory ?? newMemory(scan.ticketCode);
   const at = memory.admittedAt[functionCode];
-  const left = memory.remaining?.[functionCode];
-  if (memory.remaining === null) {
+  const left = memory.remaining[functionCode];
+  const isIncluded = memory.functions?.includes(functionCode) ?? true;
+  if (!isIncluded) return { admit: false, reason: 'WRONG_FUNCTION' };
+  if (left === undefined) {
     if (at !== undefined) return { admit: false, reason: 'ADMITTED_HERE', at };
-  } else if (left === undefined) {
-    return { admit: false, reason: 'WRONG_FUNCTION' };
   } else if (left < quantity) {
     return { admit: false, reason: 'NOTHING_REMAINING', remaining: left, at };
   }
@@ -54,7 +64,7 @@ export function decideOffline(scan: OfflineScan, known: Known, now: Date): Decis
     remaining: left === undefined ? null : left - quantity,
     memory: {
       ...memory,
-      remaining: memory.remaining && { ...memory.remaining, [functionCode]: (left ?? 0) - quantity },
+      ...(left !== undefined && { remaining: { ...memory.remaining, [functionCode]: left - quantity } }),
       admittedAt: { ...memory.admittedAt, [functionCode]: now.getTime() },
     },
   };

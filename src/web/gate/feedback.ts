@@ -11,7 +11,8 @@ let audio: AudioContext | undefined;
 /** Browsers give sound only to a page that was touched. */
 export function unlockSound(): void {
   audio ??= new AudioContext();
-  if (audio.state === 'suspended') void audio.resume();
+  // It may be suspended, or interrupted by a call.
+  if (audio.state !== 'running') void audio.resume();
 }
 
 export function signalAnswer({ verdict }: Answer): void {

@@ -9,6 +9,7 @@ import {
   labelOf,
   revocationsAsOf,
   unsentCount,
+  unsentElsewhere,
   venueCode,
   venueNameOf,
 } from './state.ts';
@@ -105,6 +106,7 @@ function Place({ phone }: { phone: Phone }) {
 
 function Sending({ phone }: { phone: Phone }) {
   const asOf = revocationsAsOf.value;
+  const elsewhere = unsentElsewhere.value;
   return (
     <section aria-labelledby="sending">
       <h2 id="sending">Connection</h2>
@@ -112,6 +114,12 @@ function Sending({ phone }: { phone: Phone }) {
         {isOnline.value ? 'Online.' : 'Offline: tickets are checked by this phone alone.'}{' '}
         {unsentCount.value === 0 ? 'Everything is sent.' : `${unsentCount.value} to send.`}
       </p>
+      {elsewhere > 0 && (
+        <p class="notice">
+          {elsewhere} {elsewhere === 1 ? 'was' : 'were'} admitted at another venue, for which this key is not.
+          Sign out, and sign in with a key for that venue to send {elsewhere === 1 ? 'it' : 'them'}.
+        </p>
+      )}
       <p class="note">
         {asOf === null
           ? 'Void tickets are not known yet.'

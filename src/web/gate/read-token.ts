@@ -23,9 +23,20 @@ export async function readToken(keys: PublicKey[], text: string): Promise<Readin
     zip215: false,
   });
   if (!isSigned) return { kind: 'foreign', reason: 'BAD_SIGNATURE' };
-  const jti = expiresAt && jtiOfHash(new Uint8Array(await crypto.subtle.digest('SHA-256', copyOf(payload))));
+  const jti = expiresAt && (await jtiOf(payload));
   return { kind: 'ticket', ticketCode, jti, expiresAt };
 }
+
+/** What a text is about when the server has spoken of it, which has verified it. */
+export async function namesIn(text: string): Promise<{ ticketCode: string; jti: string | null } | undefined> {
+  const token = parseToken(text);
+  if (typeof token === 'string') return undefined;
+  const { ticketCode, payload, kind } = token;
+  return { ticketCode, jti: kind === 'rotating' ? await jtiOf(payload) : null };
+}
+
+const jtiOf = async (payload: Uint8Array): Promise<string> =>
+  jtiOfHash(new Uint8Array(await crypto.subtle.digest('SHA-256', copyOf(payload))));
 
 const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
 

@@ -1,12 +1,14 @@
 import { isTicketCode } from '../../tickets/ticket-code.ts';
-import { type Answered, getTicket, type Redeemed, scan, type ScanBody } from './api.ts';
+import { type Answered, getTicket, scan, type ScanBody } from './api.ts';
 import { decideOffline } from './decide-offline.ts';
 import { readToken } from './read-token.ts';
 import { answer, type Answer, choice, history, isChecking, isOnline, labelOf, venueCode } from './state.ts';
+import { rememberRedeemed, rememberRefused } from './remember.ts';
 import { readKept, type Store, type UnsentScan } from './store.ts';
 import { countUnsent, loseSession, serverNow } from './sync.ts';
 import {
   foreignWords,
+  failedWords,
   offlineWords,
   admittedWords,
   redeemedWords,
@@ -24,7 +26,7 @@ export async function scanCode(store: Store, text: string, quantity: number): Pr
   isChecking.value = true;
   answer.value = null;
   try {
-    const given = await answerTo(store, text, functionCode, quantity);
+    const given = await answerTo(store, text, functionCode, quantity).catch(answerToFailure);
     if (given === null) return null;
     answer.value = given;
     history.value = [given, ...history.value].slice(0, HISTORY);
@@ -34,28 +36,37 @@ export async function scanCode(store: Store, text: string, quantity: number): Pr
   }
 }
 
+/** A browser may refuse to keep anything, as where the phone is full; the guest stands there all the same. */
+function answerToFailure(error: unknown): Answer {
+  console.error(error);
+  return refused(failedWords, !isOnline.value);
+}
+
 async function answerTo(
   store: Store,
   text: string,
   functionCode: string,
   quantity: number,
 ): Promise<Answer | null> {
+  // Of the moment in which the code was shown: a rotating one may expire while the server is waited for.
+  const now = await serverNow(store);
   const qr = isTicketCode(text) ? await qrOfTicket(text) : { qr: text };
   if ('words' in qr) return refused(qr.words, qr.isOffline);
   const made = { scanId: crypto.randomUUID(), qr: qr.qr, functionCode, quantity, venueCode: venueCode.value };
   const spoken = isOnline.value ? await scan(bodyOf(made)) : { reached: false as const };
   if (!spoken.reached) {
     isOnline.value = false;
-    return decideHere(store, made);
+    return decideHere(store, made, now);
   }
   if (spoken.ok) {
-    await remember(store, spoken.body, functionCode);
+    await rememberRedeemed(store, { ...made, at: now.getTime() }, spoken.body);
     return admitted(redeemedWords(spoken.body, quantity, labelOf), false);
   }
   if (spoken.problem.status === 401) {
     await loseSession(store);
     return null;
   }
+  await rememberRefused(store, { ...made, at: now.getTime() }, spoken.problem);
   return refused(refusedWords(spoken.problem, functionCode, labelOf), false);
 }
 
@@ -83,12 +94,11 @@ export const bodyOf = (made: MadeScan & { scannedAt?: number }): ScanBody => ({
 });
 
 /** The signature first; then, in one transaction of the store, what is known of the ticket and what follows. */
-async function decideHere(store: Store, made: MadeScan): Promise<Answer> {
+async function decideHere(store: Store, made: MadeScan, now: Date): Promise<Answer> {
   const reading = await readToken((await readKept(store, 'keys')) ?? [], made.qr);
   if (reading.kind === 'foreign') return refused(foreignWords(reading), true);
   const { ticketCode, jti, expiresAt } = reading;
   const { functionCode, quantity } = made;
-  const now = await serverNow(store);
 
   const tx = store.transaction(['memories', 'usedCodes', 'revoked', 'unsent'], 'readwrite');
   const [memory, revoked, used] = await Promise.all([
@@ -113,21 +123,6 @@ async function decideHere(store: Store, made: MadeScan): Promise<Answer> {
   if (!decision.admit) return refused(offlineWords(decision, labelOf(functionCode)), true);
   await countUnsent(store);
   return admitted(admittedWords(quantity, labelOf(functionCode), decision.remaining), true);
-}
-
-/** What the server has told of a ticket, so that the phone knows it when the connection is gone. */
-export async function remember(store: Store, redeemed: Redeemed, functionCode: string): Promise<void> {
-  const { ticket_code: ticketCode, entitlements } = redeemed;
-  const at = (await serverNow(store)).getTime();
-  const tx = store.transaction('memories', 'readwrite');
-  const known = await tx.store.get(ticketCode);
-  await tx.store.put({
-    ticketCode,
-    remaining: Object.fromEntries(entitlements.map((one) => [one.function_code, one.remaining])),
-    admittedAt: { ...known?.admittedAt, [functionCode]: at },
-    touchedAt: at,
-  });
-  await tx.done;
 }
 
 const admitted = (of: Words, isOffline: boolean): Answer => ({

@@ -9,9 +9,10 @@ const MOST_AT_ONCE = 20;
 
 export function ScanScreen({ phone }: { phone: Phone }) {
   const quantity = useSignal(1);
-  const scan = (text: string): void => {
-    void phone.scan(text, quantity.value);
-    quantity.value = 1;
+  const scan = (text: string): boolean => {
+    const isTaken = phone.scan(text, quantity.value);
+    if (isTaken) quantity.value = 1;
+    return isTaken;
   };
   const { functionCode } = choice.value;
   const venue = venueCode.value;
@@ -65,14 +66,15 @@ function Quantity({ value, onChange }: { value: number; onChange: (to: number) =
 }
 
 /** For a code that no camera reads, and for scanners that type. */
-function TypedCode({ onCode }: { onCode: (text: string) => void }) {
+function TypedCode({ onCode }: { onCode: (text: string) => boolean }) {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
     const text = (new FormData(form).get('code') as string).replaceAll(/[\s-]/g, '').toUpperCase();
     if (text === '') return;
-    form.reset();
-    onCode(text);
+    // What is not taken can be sent again, and gives way to what is typed instead.
+    if (onCode(text)) form.reset();
+    else form.querySelector('input')?.select();
   };
   return (
     <form class="typed" onSubmit={submit}>

@@ -8,6 +8,8 @@ export const gate = signal<GateFacts | null>(null);
 export const choice = signal<Choice>({ functionCode: null, venueCode: null });
 export const isOnline = signal(navigator.onLine);
 export const unsentCount = signal(0);
+/** Of these, the ones of another venue than that of the session's key, which it may not send. */
+export const unsentElsewhere = signal(0);
 export const conflicts = signal<Conflict[]>([]);
 /** Until when void tickets are known; null before the first list. */
 export const revocationsAsOf = signal<string | null>(null);

@@ -43,19 +43,21 @@ interface GateSchema extends DBSchema {
   revoked: { key: string; value: string };
   memories: { key: string; value: TicketMemory & { touchedAt: number }; indexes: { touchedAt: number } };
   usedCodes: { key: string; value: { jti: string; at: number } };
-  unsent: { key: string; value: UnsentScan };
+  unsent: { key: string; value: UnsentScan; indexes: { ticketCode: string } };
   conflicts: { key: string; value: Conflict };
 }
 export type Store = IDBPDatabase<GateSchema>;
 
-export const openStore = (): Promise<Store> =>
+/** Opens it; `onLost` is called when the browser takes it away while the page is open. */
+export const openStore = (onLost: () => void): Promise<Store> =>
   openDB<GateSchema>('allotment-gate', 1, {
+    terminated: onLost,
     upgrade(db) {
       db.createObjectStore('kept');
       db.createObjectStore('revoked');
       db.createObjectStore('memories', { keyPath: 'ticketCode' }).createIndex('touchedAt', 'touchedAt');
       db.createObjectStore('usedCodes', { keyPath: 'jti' });
-      db.createObjectStore('unsent', { keyPath: 'scanId' });
+      db.createObjectStore('unsent', { keyPath: 'scanId' }).createIndex('ticketCode', 'ticketCode');
       db.createObjectStore('conflicts', { keyPath: 'scanId' });
     },
   });

@@ -61,6 +61,12 @@ export function refusedWords(problem: Problem, functionCode: string, label: Labe
   }
 }
 
+/** For a defect of the phone: what it cannot keep, it cannot admit. */
+export const failedWords = words(
+  'Cannot tell',
+  'This phone cannot keep what it admits. Open the page again.',
+);
+
 /** Why a code is none of ours, as far as the phone can tell. */
 export function foreignWords({ reason }: Extract<Reading, { kind: 'foreign' }>): Words {
   switch (reason) {

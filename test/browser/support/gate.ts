@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { House } from '../../support/house.ts';
 import { openTab, type Tab } from './browser.ts';
 
@@ -48,6 +48,16 @@ export async function openGatePhone(
     untilConnection: (text) => page.getByRole('banner').getByText(text).waitFor(),
   };
 }
+
+/** All that a store of the phone's database holds. */
+export const readStore = (page: Page, store: string): Promise<unknown[]> =>
+  page.evaluate<unknown[]>(`(async () => {
+    const wait = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+    const db = await wait(indexedDB.open('allotment-gate'));
+    const all = await wait(db.transaction('${store}').objectStore('${store}').getAll());
+    db.close();
+    return all;
+  })()`);
 
 /** Waits until the page and its worker are on the phone, so that both open without a connection. */
 export async function untilKept({ page }: Tab): Promise<void> {

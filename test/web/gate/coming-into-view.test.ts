@@ -1,11 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { comingIntoView } from '../../../src/web/gate/coming-into-view.ts';
 
-const watched = () => {
+const watched = (isTaken: () => boolean = () => true) => {
   const told: string[] = [];
   let time = 0;
   const see = comingIntoView(
-    (text) => told.push(text),
+    (text) => {
+      told.push(text);
+      return isTaken();
+    },
     () => time,
   );
   return {
@@ -40,6 +43,21 @@ describe('comingIntoView', () => {
     pass(3_000);
     look('A');
     expect(told).toEqual(['A', 'A']);
+  });
+
+  it('tells once of each of two that are in view together', () => {
+    const { told, look } = watched();
+    for (let round = 0; round < 20; round += 1) look('A', 'B');
+    expect(told).toEqual(['A', 'B']);
+  });
+
+  it('tells again and again of a code that is not taken, until it is', () => {
+    let isBusy = true;
+    const { told, look } = watched(() => !isBusy);
+    look('A', 'A');
+    isBusy = false;
+    look('A', 'A', 'A');
+    expect(told).toEqual(['A', 'A', 'A']);
   });
 
   it('tells of the next code at once', () => {

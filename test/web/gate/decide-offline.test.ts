@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideOffline, type Known, type OfflineScan } from '../../../src/web/gate/decide-offline.ts';
+import {
+  decideOffline,
+  type Known,
+  newMemory,
+  type OfflineScan,
+} from '../../../src/web/gate/decide-offline.ts';
 
 const now = new Date('2030-06-15T02:00:00Z');
 const earlier = now.getTime() - 60_000;
@@ -11,12 +16,15 @@ const scan = (more: Partial<OfflineScan> = {}): OfflineScan => ({
   ...more,
 });
 const nothing: Known = { memory: undefined, isRevoked: false, codeUsedAt: undefined };
-const knowing = (
-  remaining: Record<string, number> | null,
-  admittedAt: Record<string, number> = {},
-): Known => ({
+/** A ticket of which the server has told all: what it includes, and what is left of that. */
+const told = (remaining: Record<string, number>): Known => ({
   ...nothing,
-  memory: { ticketCode: scan().ticketCode, remaining, admittedAt },
+  memory: { ...newMemory(scan().ticketCode), remaining, functions: Object.keys(remaining) },
+});
+/** One of which the server has told nothing. */
+const untold = (admittedAt: Record<string, number>): Known => ({
+  ...nothing,
+  memory: { ...newMemory(scan().ticketCode), admittedAt },
 });
 
 describe('decideOffline', () => {
@@ -24,12 +32,12 @@ describe('decideOffline', () => {
     expect(decideOffline(scan(), nothing, now)).toEqual({
       admit: true,
       remaining: null,
-      memory: { ticketCode: scan().ticketCode, remaining: null, admittedAt: { ferry: now.getTime() } },
+      memory: { ...newMemory(scan().ticketCode), admittedAt: { ferry: now.getTime() } },
     });
   });
 
   it('refuses such a ticket a second time for the same function, and admits it for another', () => {
-    const known = knowing(null, { ferry: earlier });
+    const known = untold({ ferry: earlier });
     expect(decideOffline(scan(), known, now)).toEqual({
       admit: false,
       reason: 'ADMITTED_HERE',
@@ -42,7 +50,7 @@ describe('decideOffline', () => {
   });
 
   it('admits as often as units are known to be left, and no more', () => {
-    const first = decideOffline(scan({ functionCode: 'tokens', quantity: 3 }), knowing({ tokens: 5 }), now);
+    const first = decideOffline(scan({ functionCode: 'tokens', quantity: 3 }), told({ tokens: 5 }), now);
     expect(first).toMatchObject({ admit: true, remaining: 2, memory: { remaining: { tokens: 2 } } });
     const memory = first.admit ? first.memory : undefined;
     expect(decideOffline(scan({ functionCode: 'tokens', quantity: 3 }), { ...nothing, memory }, now)).toEqual(
@@ -54,14 +62,26 @@ describe('decideOffline', () => {
   });
 
   it('refuses what the ticket is known not to include', () => {
-    expect(decideOffline(scan({ functionCode: 'tea_set' }), knowing({ ferry: 1 }), now)).toEqual({
+    expect(decideOffline(scan({ functionCode: 'tea_set' }), told({ ferry: 1 }), now)).toEqual({
       admit: false,
       reason: 'WRONG_FUNCTION',
     });
   });
 
+  it('goes by what is known of one function, and guesses at the others', () => {
+    const known = { ...nothing, memory: { ...newMemory(scan().ticketCode), remaining: { ferry: 0 } } };
+    expect(decideOffline(scan(), known, now)).toEqual({
+      admit: false,
+      reason: 'NOTHING_REMAINING',
+      remaining: 0,
+      at: undefined,
+    });
+    const another = decideOffline(scan({ functionCode: 'gift' }), known, now);
+    expect(another).toMatchObject({ admit: true, remaining: null, memory: { remaining: { ferry: 0 } } });
+  });
+
   it('refuses a revoked ticket, whatever else is known', () => {
-    expect(decideOffline(scan(), { ...knowing({ ferry: 1 }), isRevoked: true }, now)).toEqual({
+    expect(decideOffline(scan(), { ...told({ ferry: 1 }), isRevoked: true }, now)).toEqual({
       admit: false,
       reason: 'REVOKED',
     });
@@ -80,7 +100,7 @@ describe('decideOffline', () => {
     expect(
       decideOffline(
         scan({ functionCode: 'gift', expiresAt: new Date(now.getTime() + 1_000) }),
-        { ...knowing(null, { ferry: earlier }), codeUsedAt: earlier },
+        { ...untold({ ferry: earlier }), codeUsedAt: earlier },
         now,
       ),
     ).toEqual({ admit: false, reason: 'CODE_USED', at: earlier });
