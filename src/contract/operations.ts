@@ -50,6 +50,7 @@ import {
   placeDirectOrder,
   placeOrder,
 } from './orders.ts';
+import { endOperatorSession, getOperatorSession, openOperatorSession } from './operator-session.ts';
 import { notifyPayment } from './payments.ts';
 import { calculatePrice, getPriceRules } from './pricing.ts';
 import { getReconciliation, getStatement, listStatements } from './reconciliation.ts';
@@ -128,6 +129,9 @@ export const operations: Operation[] = [
   endGateSession,
   getGate,
   listRevocations,
+  openOperatorSession,
+  getOperatorSession,
+  endOperatorSession,
   listPayments,
   acceptPayment,
   refundPayment,

@@ -14,6 +14,7 @@ import { caseRoutes } from './routes/cases.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { directOrderRoutes } from './routes/direct-orders.ts';
 import { gateRoutes } from './routes/gate.ts';
+import { operatorSessionRoutes } from './routes/operator-session.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { paymentRoutes } from './routes/payments.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
@@ -86,6 +87,7 @@ export function createApp(services: Services): Koa {
   webhookRoutes(router, services);
   ticketRoutes(router, services);
   gateRoutes(router, services);
+  operatorSessionRoutes(router, services);
   caseRoutes(router, services);
   adminPartnerRoutes(router, services);
   adminProductRoutes(router, services);

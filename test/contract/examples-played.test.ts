@@ -151,6 +151,10 @@ describe('the story of the examples', () => {
     expect((await send('getMetrics', {})).headers.get('Content-Type')).toContain('text/plain');
     await play('getReadiness', { anew: ['undelivered_commands', 'oldest_command_seconds'] });
 
+    const asDemo = { ...admin, anew: ['key_prefix', 'label', 'expires_at'] };
+    await play('openOperatorSession', asDemo);
+    await play('getOperatorSession', asDemo);
+    await play('endOperatorSession');
     await play('addVenue', admin);
     await refuse('addVenue', 'ALREADY_EXISTS', admin);
     await play('listVenues', admin);

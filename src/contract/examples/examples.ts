@@ -6,6 +6,7 @@ import { adminVenueExamples } from './admin-venues.ts';
 import { caseExamples } from './cases.ts';
 import type { Example } from './example.ts';
 import { gateExamples } from './gate.ts';
+import { operatorSessionExamples } from './operator-session.ts';
 import { orderExamples } from './orders.ts';
 import { pricingExamples } from './pricing.ts';
 import { reconciliationExamples } from './reconciliation.ts';
@@ -23,6 +24,7 @@ export const examples: Example[] = [
   ...ticketExamples,
   ...gateExamples,
   ...webhookExamples,
+  ...operatorSessionExamples,
   ...caseExamples,
   ...adminPartnerExamples,
   ...adminProductExamples,

@@ -28,6 +28,7 @@ export const at = {
   shopDue: '2030-06-04T05:15:00.000Z',
   gateAskedBefore: '2030-06-15T02:00:00.000Z',
   admitted: '2030-06-15T02:30:12.000Z',
+  operatorSessionEnd: '2030-06-04T15:00:00.000Z',
   gateSessionEnd: '2030-07-15T02:00:00.000Z',
 } as const;
 
