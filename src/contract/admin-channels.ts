@@ -37,7 +37,12 @@ const rule = z
   })
   .meta({ id: 'CutOffRule' });
 
-const ofOperators = { tag: 'Operators: channels', caller: 'admin', limit: 'gate' } as const;
+const ofOperators = {
+  tag: 'Operators: channels',
+  caller: 'admin',
+  limit: 'gate',
+  session: 'operator',
+} as const;
 
 export const listInventory = operation({
   ...ofOperators,

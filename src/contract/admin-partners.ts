@@ -61,7 +61,12 @@ const issuedKey = key
 /** Rules over several fields are asked also where one of them is not valid, to name all faults at once. */
 const isObject = ({ value }: { value: unknown }) => typeof value === 'object' && value !== null;
 
-const ofOperators = { tag: 'Operators: partners and keys', caller: 'admin', limit: 'gate' } as const;
+const ofOperators = {
+  tag: 'Operators: partners and keys',
+  caller: 'admin',
+  limit: 'gate',
+  session: 'operator',
+} as const;
 const partnerParams = z.object({ partner_id: z.string() });
 const keyParams = z.object({ key_id: z.string() });
 

@@ -54,7 +54,12 @@ const prices = priceRules
   .extend({ product_id: productId, price_list_id: z.int() })
   .meta({ id: 'PublishedPrices' });
 
-const ofOperators = { tag: 'Operators: products and prices', caller: 'admin', limit: 'gate' } as const;
+const ofOperators = {
+  tag: 'Operators: products and prices',
+  caller: 'admin',
+  limit: 'gate',
+  session: 'operator',
+} as const;
 const params = z.object({ product_id: z.string() });
 
 export const listProducts = operation({

@@ -7,7 +7,12 @@ const venue = z
   .object({ venue_code: z.string(), name: z.string(), created_at: z.iso.datetime() })
   .meta({ id: 'Venue' });
 
-const ofOperators = { tag: 'Operators: venues and customers', caller: 'admin', limit: 'gate' } as const;
+const ofOperators = {
+  tag: 'Operators: venues and customers',
+  caller: 'admin',
+  limit: 'gate',
+  session: 'operator',
+} as const;
 
 export const listVenues = operation({
   ...ofOperators,

@@ -33,7 +33,7 @@ const refund = z
   })
   .meta({ id: 'Refund' });
 
-const ofOperators = { tag: 'Operators', caller: 'admin', limit: 'gate' } as const;
+const ofOperators = { tag: 'Operators', caller: 'admin', limit: 'gate', session: 'operator' } as const;
 
 export const listPayments = operation({
   ...ofOperators,

@@ -51,7 +51,7 @@ export const getGate = operation({
   method: 'get',
   path: '/venue/gate',
   summary: 'Where a gate may scan, and what it can redeem',
-  session: true,
+  session: 'gate',
   answers: {
     200: {
       description: 'What a scan may name.',
@@ -77,7 +77,7 @@ export const listRevocations = operation({
   method: 'get',
   path: '/venue/revocations',
   summary: 'Codes of tickets that admit nowhere although they are well signed: void, or of the sandbox',
-  session: true,
+  session: 'gate',
   query: z.strictObject({
     since: instant.optional().meta({ description: 'The `as_of` of the last time; all when absent.' }),
     ...page(afterRevocation, 1_000, 5_000),

@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import type { RefusalCode } from '../domain/errors.ts';
 import type { Permission } from '../domain/permissions.ts';
 
+/** Whose page it is that keeps a cookie in place of its key. */
+export type SessionName = 'gate' | 'operator';
+
 /** Which counter a call is counted by, a minute at a time. */
 export type LimitName = 'partner' | 'gate' | 'webhook' | 'address' | 'none';
 
@@ -34,8 +37,8 @@ export type Operation<
   tag: string;
   /** `public`, a payment sender's signature, or an API key with this permission. */
   caller: 'public' | 'signature' | Permission;
-  /** Whether the session of a gate's phone stands in for its key. */
-  session?: boolean;
+  /** The session that stands in for a key, where one may. */
+  session?: SessionName;
   limit: LimitName;
   /** Whether `Idempotency-Key` is honoured. */
   idempotent?: boolean;

@@ -34,8 +34,10 @@ import {
   setPrices,
   setSpecialDate,
 } from './admin-products.ts';
+import { extendHold, releaseHold } from './admin-reservations.ts';
 import { addVenue, eraseCustomer, listVenues, removeVenue } from './admin-venues.ts';
 import { acceptPayment, listPayments, listRefunds, refundPayment, settleRefund } from './cases.ts';
+import { followOverview, getOverview, searchSales } from './dashboard.ts';
 import { endGateSession, getGate, listRevocations, openGateSession } from './gate.ts';
 import { getCatalog, getInventory } from './inventory.ts';
 import type { Operation } from './operation.ts';
@@ -50,6 +52,7 @@ import {
   placeDirectOrder,
   placeOrder,
 } from './orders.ts';
+import { endOperatorSession, getOperatorSession, openOperatorSession } from './operator-session.ts';
 import { notifyPayment } from './payments.ts';
 import { calculatePrice, getPriceRules } from './pricing.ts';
 import { getReconciliation, getStatement, listStatements } from './reconciliation.ts';
@@ -128,6 +131,14 @@ export const operations: Operation[] = [
   endGateSession,
   getGate,
   listRevocations,
+  openOperatorSession,
+  getOperatorSession,
+  endOperatorSession,
+  getOverview,
+  followOverview,
+  searchSales,
+  releaseHold,
+  extendHold,
   listPayments,
   acceptPayment,
   refundPayment,

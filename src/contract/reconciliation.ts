@@ -61,7 +61,8 @@ const ledgerLine = balance
 
 /** Whose report an operator wants; a partner gets its own. */
 const ofPartner = partnerId.optional();
-const ofReports = { tag: 'Agencies', caller: 'reports:read', limit: 'partner' } as const;
+/** The dashboard downloads them. */
+const ofReports = { tag: 'Agencies', caller: 'reports:read', limit: 'partner', session: 'operator' } as const;
 
 export const getReconciliation = operation({
   ...ofReports,

@@ -8,7 +8,8 @@ export const tags = [
   { name: 'Tickets and gate', description: 'Tickets and their QR codes; the scan that admits.' },
   {
     name: 'Operators',
-    description: 'Payments under review and refunds. Needs a key with `admin`, as all below.',
+    description:
+      'The dashboard’s calls, payments under review and refunds. Needs a key with `admin`, as all below.',
   },
   { name: 'Operators: partners and keys', description: 'Who may call, and with which keys.' },
   { name: 'Operators: products and prices', description: 'What is on sale, with what it admits to.' },

@@ -78,7 +78,7 @@ export const scan = operation({
   summary: 'Redeem an entitlement at a gate',
   tag: 'Tickets and gate',
   caller: 'tickets:redeem',
-  session: true,
+  session: 'gate',
   limit: 'gate',
   body: z
     .strictObject({

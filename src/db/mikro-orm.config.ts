@@ -28,6 +28,11 @@ import {
   Migration20261127Revocations,
 } from './migrations/migration-20261127-gates.ts';
 import { Migration20261127PaymentsOfOrder } from './migrations/migration-20261127-payments-of-order.ts';
+import {
+  Migration20261127Dashboard,
+  Migration20261127LongerHolds,
+  Migration20261127LongerHoldsChecked,
+} from './migrations/migration-20261127-dashboard.ts';
 import { Migration20261127RefundsDue } from './migrations/migration-20261127-refunds-due.ts';
 import { Migration20261127SentBackPayments } from './migrations/migration-20261127-sent-back-payments.ts';
 
@@ -78,6 +83,9 @@ export function ormConfig(
         { name: '20261127-revocations', class: Migration20261127Revocations },
         { name: '20261127-refunds-due', class: Migration20261127RefundsDue },
         { name: '20261127-payments-of-order', class: Migration20261127PaymentsOfOrder },
+        { name: '20261127-dashboard', class: Migration20261127Dashboard },
+        { name: '20261127-longer-holds', class: Migration20261127LongerHolds },
+        { name: '20261127-longer-holds-checked', class: Migration20261127LongerHoldsChecked },
       ],
       // Each migration commits by itself: together they would keep every lock until the last one is done.
       allOrNothing: false,

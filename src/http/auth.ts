@@ -1,14 +1,15 @@
 import { crc32 } from 'node:zlib';
 import type { Context } from 'koa';
 import { hashApiKey } from '../accept/create-key.ts';
+import type { SessionName } from '../contract/operation.ts';
 import type { Admitted, KeyRecord, Knock } from '../db/queries/admit-callers.ts';
 import { findPartnerSecrets } from '../db/queries/find-partner-secrets.ts';
 import { isWellFormedApiKey, modeOfApiKey } from '../domain/api-key.ts';
 import { Refusal } from '../domain/errors.ts';
 import type { Permission } from '../domain/permissions.ts';
 import { isSignedWith, isTimely, type SignedHeaders } from '../webhooks/standard-webhook.ts';
-import { readGateSession } from './gate-session.ts';
 import type { Services } from './services.ts';
+import { readSession } from './session.ts';
 
 /** Who calls with an API key. */
 export type Caller = KeyRecord;
@@ -21,12 +22,12 @@ export async function authenticate(
   ctx: Context,
   { limits, config, now }: Services,
   limit: Knock['limit'],
-  maySendSession: boolean,
+  session: SessionName | undefined,
 ): Promise<Admitted> {
   const key = presentedKey(ctx);
-  if (key === undefined && maySendSession) {
-    const keyHash = await readGateSession(ctx, config.signingKeys, now());
-    const record = keyHash && (await limits.knock({ keyHash, limit }));
+  if (key === undefined && session) {
+    const held = await readSession(session, ctx, config.signingKeys, now(), config.publicUrl);
+    const record = held && (await limits.knock({ keyHash: held.keyHash, limit }));
     if (record) return record;
   }
   if (key === undefined) {

@@ -49,7 +49,9 @@ export function headerExample(name: string, status: number, { operation, locatio
     case 'Location':
       return location ?? '';
     case 'Set-Cookie':
-      return 'allotment_gate=eyJhbGciOiJFZERTQSJ9…; Path=/venue; HttpOnly; SameSite=Strict; Secure';
+      return operation.path.startsWith('/venue')
+        ? 'allotment_gate=eyJhbGciOiJFZERTQSJ9…; Path=/venue; HttpOnly; SameSite=Strict; Secure'
+        : 'allotment_operator=eyJhbGciOiJFZERTQSJ9…; Path=/api; HttpOnly; SameSite=Strict; Secure';
     case 'WWW-Authenticate':
       return CHALLENGE;
     case 'RateLimit':

@@ -45,6 +45,12 @@ export function openApiDocument(publicUrl: string) {
           name: 'allotment_gate',
           description: 'From `POST /venue/session`, for a page on a phone of the gate.',
         },
+        operatorSession: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'allotment_operator',
+          description: 'From `POST /api/admin/session`, for the dashboard.',
+        },
         webhookSignature: {
           type: 'apiKey',
           in: 'header',
@@ -89,7 +95,7 @@ function describe(operation: Operation, publicUrl: string) {
 function securityOf({ caller, session }: Operation) {
   if (caller === 'public') return [];
   if (caller === 'signature') return [{ webhookSignature: [] }];
-  return [{ apiKey: [] }, { bearer: [] }, ...(session ? [{ gateSession: [] }] : [])];
+  return [{ apiKey: [] }, { bearer: [] }, ...(session ? [{ [`${session}Session`]: [] }] : [])];
 }
 
 function headersOf(operation: Operation) {

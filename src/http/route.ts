@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import type { Operation } from '../contract/operation.ts';
+import type { Operation, SessionName } from '../contract/operation.ts';
 import type { Accepting, AnswerKey } from '../db/queries/accepting.ts';
 import type { Admitted } from '../db/queries/admit-callers.ts';
 import { authenticate, authorize, type Caller, type Sender, verifySender } from './auth.ts';
@@ -101,7 +101,7 @@ async function admit(
     used,
     ms_left: msLeft,
     ...caller
-  } = await authenticateCounted(ctx, services, name, operation.session ?? false);
+  } = await authenticateCounted(ctx, services, name, operation.session);
   ctx.state.partner = caller.partner_id;
   const size = limits.sizeOf(name, caller.partner_per_minute, caller.key_per_minute);
   limits.tell(ctx, name, size, { used, msLeft });
@@ -114,10 +114,10 @@ async function authenticateCounted(
   ctx: Context,
   services: Services,
   limit: 'partner' | 'gate',
-  maySendSession: boolean,
+  session: SessionName | undefined,
 ): Promise<Admitted> {
   try {
-    return await authenticate(ctx, services, limit, maySendSession);
+    return await authenticate(ctx, services, limit, session);
   } catch (refusal) {
     const { limits } = services;
     await limits.consume(ctx, 'address', ctx.ip, limits.sizeOf('address'));

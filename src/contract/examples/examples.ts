@@ -2,10 +2,13 @@ import type { Operation } from '../operation.ts';
 import { adminChannelExamples } from './admin-channels.ts';
 import { adminPartnerExamples } from './admin-partners.ts';
 import { adminProductExamples } from './admin-products.ts';
+import { adminReservationExamples } from './admin-reservations.ts';
 import { adminVenueExamples } from './admin-venues.ts';
 import { caseExamples } from './cases.ts';
+import { dashboardExamples } from './dashboard.ts';
 import type { Example } from './example.ts';
 import { gateExamples } from './gate.ts';
+import { operatorSessionExamples } from './operator-session.ts';
 import { orderExamples } from './orders.ts';
 import { pricingExamples } from './pricing.ts';
 import { reconciliationExamples } from './reconciliation.ts';
@@ -23,10 +26,13 @@ export const examples: Example[] = [
   ...ticketExamples,
   ...gateExamples,
   ...webhookExamples,
+  ...operatorSessionExamples,
+  ...dashboardExamples,
   ...caseExamples,
   ...adminPartnerExamples,
   ...adminProductExamples,
   ...adminChannelExamples,
+  ...adminReservationExamples,
   ...adminVenueExamples,
   ...serviceExamples,
 ];

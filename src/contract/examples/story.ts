@@ -15,6 +15,8 @@ export const at = {
   /** Of a hold for less than a day, before and after it was extended. */
   shortEnd: '2030-06-03T14:00:00.000Z',
   extendedEnd: '2030-06-04T01:30:00.000Z',
+  /** Then once more, by an operator. */
+  prolongedEnd: '2030-06-04T05:30:00.000Z',
   ordered: '2030-06-03T02:02:00.000Z',
   paid: '2030-06-03T02:03:00.000Z',
   fulfilled: '2030-06-03T02:03:01.000Z',
@@ -22,12 +24,15 @@ export const at = {
   /** A day after the hold began, as late as a hold can end. */
   heldUntil: '2030-06-04T02:00:00.000Z',
   disputed: '2030-06-04T03:02:00.000Z',
+  lookedAtHour: '2030-06-04T03:00:00.000Z',
+  lookedAt: '2030-06-04T03:05:00.000Z',
   decided: '2030-06-04T03:10:00.000Z',
   settled: '2030-06-04T06:00:00.000Z',
   shopOrdered: '2030-06-04T05:00:00.000Z',
   shopDue: '2030-06-04T05:15:00.000Z',
   gateAskedBefore: '2030-06-15T02:00:00.000Z',
   admitted: '2030-06-15T02:30:12.000Z',
+  operatorSessionEnd: '2030-06-04T15:00:00.000Z',
   gateSessionEnd: '2030-07-15T02:00:00.000Z',
 } as const;
 

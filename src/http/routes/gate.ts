@@ -4,10 +4,10 @@ import * as contract from '../../contract/gate.ts';
 import { listRevocations } from '../../db/queries/list-revocations.ts';
 import { readGate } from '../../db/queries/read-gate.ts';
 import { presentedKey } from '../auth.ts';
-import { endedGateSession, openGateSession } from '../gate-session.ts';
 import { pageOf } from '../lists.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
+import { endedSession, openSession } from '../session.ts';
 
 /** What the page at /gate works with, beside the scan. */
 export function gateRoutes(router: Router, services: Services): void {
@@ -15,10 +15,11 @@ export function gateRoutes(router: Router, services: Services): void {
 
   route(router, services, contract.openGateSession, async ({ ctx }) => {
     const keyHash = hashApiKey(presentedKey(ctx) ?? '');
-    const { cookie, expiresAt } = await openGateSession(config.signingKeys, keyHash, now(), config.publicUrl);
+    const { signingKeys, publicUrl } = config;
+    const { cookie, endsAt } = await openSession('gate', signingKeys, keyHash, now(), publicUrl);
     return {
       status: 201,
-      body: { expires_at: expiresAt.toISOString() },
+      body: { expires_at: endsAt.toISOString() },
       headers: { 'Set-Cookie': cookie },
     };
   });
@@ -26,7 +27,7 @@ export function gateRoutes(router: Router, services: Services): void {
   route(router, services, contract.endGateSession, () => ({
     status: 200,
     body: { ended: true },
-    headers: { 'Set-Cookie': endedGateSession(config.publicUrl) },
+    headers: { 'Set-Cookie': endedSession('gate', config.publicUrl) },
   }));
 
   route(router, services, contract.getGate, async ({ caller }) => {
