@@ -4,7 +4,8 @@ import type { Browser } from 'playwright-core';
 import { signRotatingToken } from '../../src/tickets/qr-token.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { sold, type SoldTicket } from '../support/sale.ts';
-import { openBrowser } from './support/browser.ts';
+import { accessibilityProblems } from './support/accessibility.ts';
+import { keepScreenshot, openBrowser } from './support/browser.ts';
 import { type GatePhone, openGatePhone, readStore, untilKept } from './support/gate.ts';
 
 let house: House;
@@ -152,6 +153,8 @@ describe('what is yet to be sent', () => {
     expect((await redemptionsOf(next))[0]?.venue_code).toBe('pier-2');
     await phone.goTo('Gate');
     await page.getByText('1 was admitted at another venue').waitFor();
+    await keepScreenshot(page, 'gate-other-venue');
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Sign out' }).click();
 
     await phone.signIn((await keyFor('pier-1')).api_key);
@@ -259,6 +262,8 @@ describe('a phone that keeps nothing', () => {
   it('is told to be opened over TLS', async () => {
     await phone.page.goto(`${house.url.replace('127.0.0.1', 'gate.test')}/gate`);
     await phone.page.getByText('This page cannot work here. It has to be opened by an address').waitFor();
+    await keepScreenshot(phone.page, 'gate-without-tls');
+    expect(await accessibilityProblems(phone.page)).toEqual([]);
     phone.strangers.length = 0;
   });
 });
