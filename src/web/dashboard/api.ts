@@ -29,11 +29,12 @@ export type CaseKind =
 export type Case = {
   kind: CaseKind;
   id: string;
-  order_id?: string | null;
-  reservation_id?: string | null;
+  order_id: string | null;
+  reservation_id: string | null;
   partner_id: string | null;
+  amount: Money | null;
   since: string;
-  detail: string;
+  detail: string | null;
 };
 export type Cases = {
   payments_in_review: number;

@@ -2,7 +2,7 @@ import type { Case, CaseKind, Cases as CasesShown } from './api.ts';
 import { linkTo } from './desk.ts';
 import { ShortList } from './short-list.tsx';
 import { intent, now, overview } from './state.ts';
-import { age, count, many } from './words.ts';
+import { age, count, money } from './words.ts';
 
 type CountField = Exclude<keyof CasesShown, 'items'>;
 
@@ -31,6 +31,15 @@ const kinds: Record<CaseKind, { field: CountField; title: string; advice?: strin
   },
 };
 
+/** As the server limits the list, and how far it counts. */
+const MOST_ITEMS = 50;
+const MOST_COUNTED = 1_000;
+const upTo = (cases: number): string => (cases < MOST_COUNTED ? count(cases) : `${count(MOST_COUNTED)}+`);
+
+/** "HKD 500.00: cancelled by the agency" */
+const detailOf = ({ amount, detail }: Case): string =>
+  [amount && money(amount), detail].filter((part) => part !== null).join(': ');
+
 /** What does not go on by itself, the oldest first. */
 export function Cases() {
   const cases = overview.value?.cases;
@@ -42,7 +51,7 @@ export function Cases() {
         <h2 id="cases" tabIndex={-1}>
           Needs a hand
         </h2>
-        <p class={open > 0 ? 'badge' : 'quiet'}>{open === 0 ? 'nothing' : count(open)}</p>
+        <p class={open > 0 ? 'badge' : 'quiet'}>{open === 0 ? 'nothing' : upTo(open)}</p>
       </div>
       {open === 0 ? (
         <p class="empty">Every payment is decided, every refund settled, every webhook delivered.</p>
@@ -53,7 +62,7 @@ export function Cases() {
               .filter(({ field }) => cases[field] > 0)
               .map(({ field, title }) => (
                 <li key={field}>
-                  <strong>{count(cases[field])}</strong> {title.toLowerCase()}
+                  <strong>{upTo(cases[field])}</strong> {title.toLowerCase()}
                 </li>
               ))}
           </ul>
@@ -62,10 +71,8 @@ export function Cases() {
               <OpenCase key={`${one.kind} ${one.id}`} of={one} />
             ))}
           </ShortList>
-          {open > cases.items.length && (
-            <p class="note">
-              The {many(cases.items.length, 'oldest case', 'oldest cases')} of {count(open)} are shown.
-            </p>
+          {cases.items.length === MOST_ITEMS && (
+            <p class="note">More may be open: {MOST_ITEMS} are listed, the oldest of each kind.</p>
           )}
         </>
       )}
@@ -82,7 +89,7 @@ function OpenCase({ of }: { of: Case }) {
         <h3>{title}</h3>
         <span class="quiet">since {age(now.value - Date.parse(of.since))}</span>
       </div>
-      <p>{of.detail}</p>
+      {detailOf(of) !== '' && <p>{detailOf(of)}</p>}
       {advice !== undefined && <p class="quiet">{advice}</p>}
       <p class="quiet">
         {of.partner_id !== null && `${of.partner_id} · `}
@@ -110,7 +117,7 @@ function OpenCase({ of }: { of: Case }) {
 }
 
 function Act({ of, act, label }: { of: Case; act: 'accept' | 'refund' | 'settle'; label: string }) {
-  const asked = { id: of.id, orderId: of.order_id ?? '', detail: of.detail };
+  const asked = { id: of.id, orderId: of.order_id ?? '', detail: detailOf(of) };
   const what = act === 'settle' ? 'refund' : 'payment';
   return (
     <button

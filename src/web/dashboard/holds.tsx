@@ -18,7 +18,7 @@ export function Holds() {
         </h2>
       </div>
       {holds.length === 0 ? (
-        <p class="empty">No units are on hold.</p>
+        <p class="empty">No agency has units on hold.</p>
       ) : (
         <ShortList what="holds">
           {holds.map((hold) => (
