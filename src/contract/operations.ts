@@ -36,6 +36,7 @@ import {
 } from './admin-products.ts';
 import { addVenue, eraseCustomer, listVenues, removeVenue } from './admin-venues.ts';
 import { acceptPayment, listPayments, listRefunds, refundPayment, settleRefund } from './cases.ts';
+import { getOverview } from './dashboard.ts';
 import { endGateSession, getGate, listRevocations, openGateSession } from './gate.ts';
 import { getCatalog, getInventory } from './inventory.ts';
 import type { Operation } from './operation.ts';
@@ -132,6 +133,7 @@ export const operations: Operation[] = [
   openOperatorSession,
   getOperatorSession,
   endOperatorSession,
+  getOverview,
   listPayments,
   acceptPayment,
   refundPayment,

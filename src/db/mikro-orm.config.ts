@@ -27,6 +27,7 @@ import {
   Migration20261127OfflineScans,
   Migration20261127Revocations,
 } from './migrations/migration-20261127-gates.ts';
+import { Migration20261127SalesOverTime } from './migrations/migration-20261127-dashboard.ts';
 import { Migration20261127RefundsDue } from './migrations/migration-20261127-refunds-due.ts';
 import { Migration20261127SentBackPayments } from './migrations/migration-20261127-sent-back-payments.ts';
 
@@ -76,6 +77,7 @@ export function ormConfig(
         { name: '20261127-offline-scans', class: Migration20261127OfflineScans },
         { name: '20261127-revocations', class: Migration20261127Revocations },
         { name: '20261127-refunds-due', class: Migration20261127RefundsDue },
+        { name: '20261127-sales-over-time', class: Migration20261127SalesOverTime },
       ],
       // Each migration commits by itself: together they would keep every lock until the last one is done.
       allOrNothing: false,

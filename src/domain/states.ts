@@ -20,3 +20,14 @@ export const ticketStatuses = ['valid', 'redeemed', 'void'] as const;
 /** A partner of mode `test` sells nothing that is real. */
 export const partnerModes = ['live', 'test'] as const;
 export type PartnerMode = (typeof partnerModes)[number];
+
+/** What waits for somebody: for an operator's decision, or for a part that should have seen to it by now. */
+export const caseKinds = [
+  'payment_in_review',
+  'refund_due',
+  'order_unissued',
+  'late_payment_undecided',
+  'webhook_failing',
+  'command_undelivered',
+] as const;
+export type CaseKind = (typeof caseKinds)[number];

@@ -12,6 +12,7 @@ import { adminVenueRoutes } from './routes/admin-venues.ts';
 import { activateRoute } from './routes/activate.ts';
 import { caseRoutes } from './routes/cases.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
+import { dashboardRoutes } from './routes/dashboard.ts';
 import { directOrderRoutes } from './routes/direct-orders.ts';
 import { gateRoutes } from './routes/gate.ts';
 import { operatorSessionRoutes } from './routes/operator-session.ts';
@@ -88,6 +89,7 @@ export function createApp(services: Services): Koa {
   ticketRoutes(router, services);
   gateRoutes(router, services);
   operatorSessionRoutes(router, services);
+  dashboardRoutes(router, services);
   caseRoutes(router, services);
   adminPartnerRoutes(router, services);
   adminProductRoutes(router, services);

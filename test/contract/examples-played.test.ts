@@ -301,6 +301,8 @@ describe('the story of the examples', () => {
       await play('listPayments', admin);
     };
     await dispute();
+    const counts = ['orders_unissued', 'webhooks_failing', 'commands_undelivered', 'workers_live', 'ui_url'];
+    await play('getOverview', { ...admin, anew: ['pools', 'sales', 'expiring', ...counts] });
     await play('refundPayment', admin);
     await play('listRefunds', admin);
     await play('settleRefund', admin);

@@ -4,6 +4,7 @@ import { adminPartnerExamples } from './admin-partners.ts';
 import { adminProductExamples } from './admin-products.ts';
 import { adminVenueExamples } from './admin-venues.ts';
 import { caseExamples } from './cases.ts';
+import { dashboardExamples } from './dashboard.ts';
 import type { Example } from './example.ts';
 import { gateExamples } from './gate.ts';
 import { operatorSessionExamples } from './operator-session.ts';
@@ -25,6 +26,7 @@ export const examples: Example[] = [
   ...gateExamples,
   ...webhookExamples,
   ...operatorSessionExamples,
+  ...dashboardExamples,
   ...caseExamples,
   ...adminPartnerExamples,
   ...adminProductExamples,

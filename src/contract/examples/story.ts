@@ -22,6 +22,8 @@ export const at = {
   /** A day after the hold began, as late as a hold can end. */
   heldUntil: '2030-06-04T02:00:00.000Z',
   disputed: '2030-06-04T03:02:00.000Z',
+  lookedAtHour: '2030-06-04T03:00:00.000Z',
+  lookedAt: '2030-06-04T03:05:00.000Z',
   decided: '2030-06-04T03:10:00.000Z',
   settled: '2030-06-04T06:00:00.000Z',
   shopOrdered: '2030-06-04T05:00:00.000Z',
