@@ -34,6 +34,7 @@ const typesFrom = {
   workflows: ['activities'],
   'src/http': ['src/config.ts', 'src/log.ts', 'src/metrics'],
   'src/relay': ['src/domain'],
+  'src/web': ['src/contract'],
 };
 /** Packages that a folder must not know. */
 const foreign = {

@@ -78,6 +78,9 @@ const overview = z
   })
   .meta({ id: 'Overview', description: 'Without test partners.' });
 
+/** For the page, which takes the shapes of the contract as types alone. */
+export type Overview = z.infer<typeof overview>;
+
 export const getOverview = operation({
   ...ofDashboard,
   id: 'getOverview',

@@ -1,59 +1,15 @@
+import type { Overview } from '../../contract/dashboard.ts';
+import type { OperatorSession } from '../../contract/operator-session.ts';
 import { type Answered, ask } from '../ask.ts';
 
-export type Session = {
-  partner_id: string;
-  name: string;
-  label: string | null;
-  key_prefix: string;
-  expires_at: string | null;
-};
-export type Money = { amount: number; currency: string; currency_precision: number };
-export type Pool = { channel: string; allocated: number; reserved: number; sold: number; available: number };
-export type Product = { product_id: number; title: string; pools: Pool[] };
-export type SalesHour = { from: string; orders: number; units: number; amounts: Money[] };
-export type ExpiringHold = {
-  reservation_id: string;
-  partner_id: string;
-  channel: string;
-  external_reference: string | null;
-  units: number;
-  expires_at: string;
-};
-export type CaseKind =
-  | 'payment_in_review'
-  | 'refund_due'
-  | 'order_unissued'
-  | 'late_payment_undecided'
-  | 'webhook_failing'
-  | 'command_undelivered';
-export type Case = {
-  kind: CaseKind;
-  id: string;
-  order_id: string | null;
-  reservation_id: string | null;
-  partner_id: string | null;
-  amount: Money | null;
-  since: string;
-  detail: string | null;
-};
-export type Cases = {
-  payments_in_review: number;
-  refunds_due: number;
-  orders_unissued: number;
-  late_payments_undecided: number;
-  webhooks_failing: number;
-  commands_undelivered: number;
-  items: Case[];
-};
-export type Overview = {
-  as_of: string;
-  products: Product[];
-  sales: SalesHour[];
-  expiring: ExpiringHold[];
-  cases: Cases;
-  workers_live: number;
-  temporal: { ui_url: string | null; namespace: string };
-};
+export type { OperatorSession, Overview };
+export type Product = Overview['products'][number];
+export type Pool = Product['pools'][number];
+export type SalesHour = Overview['sales'][number];
+export type Money = SalesHour['amounts'][number];
+export type ExpiringHold = Overview['expiring'][number];
+export type Cases = Overview['cases'];
+export type Case = Cases['items'][number];
 export type Trail = {
   reservation: {
     reservation_id: string;
@@ -101,8 +57,8 @@ export const OVERVIEW_EVENTS = '/api/admin/overview/events';
 const SEARCH_PATIENCE_MS = 10_000;
 
 export const openSession = (key: string) =>
-  ask<Session>('POST', '/api/admin/session', { headers: { 'X-API-Key': key } });
-export const getSession = () => ask<Session>('GET', '/api/admin/session');
+  ask<OperatorSession>('POST', '/api/admin/session', { headers: { 'X-API-Key': key } });
+export const getSession = () => ask<OperatorSession>('GET', '/api/admin/session');
 export const endSession = () => ask<{ ended: true }>('DELETE', '/api/admin/session');
 export const getOverview = () => ask<Overview>('GET', '/api/admin/overview');
 export const search = (sought: string) =>

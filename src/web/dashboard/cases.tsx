@@ -1,4 +1,4 @@
-import type { Case, CaseKind, Cases as CasesShown } from './api.ts';
+import type { Case, Cases as CasesShown } from './api.ts';
 import { linkTo } from './desk.ts';
 import { ShortList } from './short-list.tsx';
 import { intent, now, overview } from './state.ts';
@@ -6,7 +6,7 @@ import { age, count, money } from './words.ts';
 
 type CountField = Exclude<keyof CasesShown, 'items'>;
 
-const kinds: Record<CaseKind, { field: CountField; title: string; advice?: string }> = {
+const kinds: Record<Case['kind'], { field: CountField; title: string; advice?: string }> = {
   payment_in_review: { field: 'payments_in_review', title: 'Payment to decide on' },
   refund_due: { field: 'refunds_due', title: 'Refund to pay out' },
   order_unissued: {

@@ -1,9 +1,9 @@
 import { computed, signal } from '@preact/signals';
-import type { Overview, SearchMatch, Session } from './api.ts';
+import type { OperatorSession, Overview, SearchMatch } from './api.ts';
 import type { Intent } from './intents.ts';
 
 /** Whether an operator is signed in; unknown until the server was asked. */
-export const session = signal<Session | 'unknown' | 'none'>('unknown');
+export const session = signal<OperatorSession | 'unknown' | 'none'>('unknown');
 /** Why the sign-in is shown again, or why the page cannot tell yet. */
 export const sessionNotice = signal('');
 

@@ -1,7 +1,7 @@
 import { type ComponentChildren, Fragment } from 'preact';
 import type { SearchMatch, Trail, TrailOrder } from './api.ts';
 import { intent } from './state.ts';
-import { count, fullTime, money, spoken, units } from './words.ts';
+import { count, fullTime, many, money, spoken, units } from './words.ts';
 
 /** Everything that a hold has led to: orders, payments, refunds, tickets, scans, and the run behind it. */
 export function TrailView({ of: { kind, trail } }: { of: SearchMatch }) {
@@ -83,8 +83,8 @@ function Facts({ of }: { of: [string, ComponentChildren][] }) {
   );
 }
 
-/** How many tickets and scans are listed by name; a group of hundreds is told by its counts. */
 function Order({ of: order }: { of: TrailOrder }) {
+  const { payments, refunds, tickets, scans } = order;
   return (
     <section class="step" aria-label={`Order ${order.order_id}`}>
       <div class="head">
@@ -99,6 +99,127 @@ function Order({ of: order }: { of: TrailOrder }) {
           ['Placed', fullTime(order.created_at)],
         ]}
       />
+      {payments.length === 0 && <p class="empty">No payment has come for it.</p>}
+      {payments.map((payment) => (
+        <Payment key={payment.payment_id} of={payment} orderId={order.order_id} />
+      ))}
+      {refunds.map((refund) => (
+        <Refund key={refund.refund_id} of={refund} orderId={order.order_id} />
+      ))}
+      {tickets.count > 0 && <Tickets of={tickets} />}
+      {scans.length > 0 && <Scans of={scans} />}
+    </section>
+  );
+}
+
+function Payment({ of, orderId }: { of: TrailOrder['payments'][number]; orderId: string }) {
+  const asked = {
+    id: of.payment_id,
+    orderId,
+    detail: [money(of.paid), of.reason].filter((part) => part !== null).join(': '),
+  };
+  return (
+    <section class="step" aria-label={`Payment ${of.payment_id}`}>
+      <div class="head">
+        <h3>Payment of {money(of.paid)}</h3>
+        <Status of={of.verdict} />
+      </div>
+      <Facts
+        of={[
+          ['Id', <code>{of.payment_id}</code>],
+          ['Reference', of.payment_reference],
+          ['Received', fullTime(of.received_at)],
+          ['Why', of.reason],
+        ]}
+      />
+      {of.verdict === 'review' && (
+        <div class="actions">
+          {(['accept', 'refund'] as const).map((act) => (
+            <button
+              key={act}
+              type="button"
+              class="small"
+              onClick={() => (intent.value = { act, of: asked, landing: 'found' })}
+            >
+              {act === 'accept' ? 'Accept …' : 'Refund …'}
+            </button>
+          ))}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Refund({ of, orderId }: { of: TrailOrder['refunds'][number]; orderId: string }) {
+  const asked = { id: of.refund_id, orderId, detail: `${money(of.amount)}: ${of.reason}` };
+  return (
+    <section class="step" aria-label={`Refund ${of.refund_id}`}>
+      <div class="head">
+        <h3>Refund of {money(of.amount)}</h3>
+        <Status of={of.status} />
+      </div>
+      <Facts
+        of={[
+          ['Id', <code>{of.refund_id}</code>],
+          ['Why', of.reason],
+          ['Recorded', fullTime(of.created_at)],
+        ]}
+      />
+      {of.status === 'due' && (
+        <div class="actions">
+          <button
+            type="button"
+            class="small"
+            onClick={() => (intent.value = { act: 'settle', of: asked, landing: 'found' })}
+          >
+            Settle …
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** So many are listed at first; a group has hundreds. */
+const FEW_TICKETS = 10;
+
+function Tickets({ of: { count: all, items } }: { of: TrailOrder['tickets'] }) {
+  const list = (
+    <ul class="codes">
+      {items.map((ticket) => (
+        <li key={ticket.ticket_code}>
+          <code>{ticket.ticket_code}</code> {spoken(ticket.status)}
+        </li>
+      ))}
+    </ul>
+  );
+  return (
+    <section class="step" aria-label="Tickets">
+      <h3>{many(all, 'ticket')}</h3>
+      {items.length <= FEW_TICKETS ? (
+        list
+      ) : (
+        <details>
+          <summary>{items.length < all ? `The first ${items.length}` : 'All of them'}</summary>
+          {list}
+        </details>
+      )}
+    </section>
+  );
+}
+
+function Scans({ of }: { of: TrailOrder['scans'] }) {
+  return (
+    <section class="step" aria-label="Scans">
+      <h3>{many(of.length, 'scan')}</h3>
+      <ul class="codes">
+        {of.map((scan) => (
+          <li key={`${scan.ticket_code} ${scan.redeemed_at}`}>
+            {fullTime(scan.redeemed_at)}: {count(scan.quantity)} × {scan.function_code}
+            {scan.venue_code !== null && ` at ${scan.venue_code}`}, <code>{scan.ticket_code}</code>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
