@@ -67,13 +67,19 @@ function Overview({ desk }: { desk: Desk }) {
   );
 }
 
+const connectionWords = {
+  connecting: 'Connecting',
+  live: 'Live',
+  away: 'Database away',
+  reconnecting: 'Reconnecting',
+};
+
 function Connection() {
   const state = connection.value;
   const asOf = overview.value?.as_of;
-  const words = { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting' }[state];
   return (
     <p class={`connection ${state}`}>
-      <span role="status">{words}</span>
+      <span role="status">{connectionWords[state]}</span>
       {asOf !== undefined && <time dateTime={asOf}>{exactClock(asOf)}</time>}
     </p>
   );

@@ -1,7 +1,7 @@
 import type { Case, Cases as CasesShown } from './api.ts';
 import { linkTo } from './desk.ts';
 import { ShortList } from './short-list.tsx';
-import { intent, now, overview } from './state.ts';
+import { intent, now, openCases, overview } from './state.ts';
 import { age, count, money } from './words.ts';
 
 type CountField = Exclude<keyof CasesShown, 'items'>;
@@ -44,7 +44,7 @@ const detailOf = ({ amount, detail }: Case): string =>
 export function Cases() {
   const cases = overview.value?.cases;
   if (!cases) return null;
-  const open = Object.values(kinds).reduce((sum, { field }) => sum + cases[field], 0);
+  const open = openCases.value;
   return (
     <section aria-labelledby="cases">
       <div class="head">

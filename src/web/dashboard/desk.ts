@@ -1,6 +1,7 @@
+import { effect } from '@preact/signals';
 import { endSession, getSession, openSession, search } from './api.ts';
 import { openLive } from './live.ts';
-import { connection, done, finding, intent, overview, session, sessionNotice } from './state.ts';
+import { connection, done, finding, intent, openCases, overview, session, sessionNotice } from './state.ts';
 
 const UNREACHABLE = 'The server does not answer. Check your connection; this page tries again by itself.';
 const TRY_AGAIN_MS = 3_000;
@@ -98,6 +99,10 @@ export function openDesk(): Desk {
     }
   };
 
+  // A tab in the background tells by its title whether somebody is needed.
+  effect(() => {
+    document.title = `${openCases.value > 0 ? `(${openCases.value}) ` : ''}Dashboard · Allotment`;
+  });
   addEventListener('hashchange', () => void findWhatIsAsked());
   void ask();
   return desk;

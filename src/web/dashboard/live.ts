@@ -1,11 +1,14 @@
 import { getOverview, OVERVIEW_EVENTS, type Overview } from './api.ts';
-import { clockLag, connection, now, overview } from './state.ts';
+import { connection, now, overview } from './state.ts';
 
 /** How soon a stream that was refused is asked for again, at first and at most. */
 const TRY_AGAIN_MS = 1_000;
 const TRY_AGAIN_MOST_MS = 15_000;
 /** A page that was out of sight for so long may hold a connection that only seems to live. */
 const STALE_MS = 60_000;
+
+/** What the clock of this machine lacks to the server's, at least. */
+let clockLag = Number.NEGATIVE_INFINITY;
 
 /**
  * Keeps the overview up to date until it is closed. `onEnded` is told why when the session has ended.
@@ -30,34 +33,48 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
       connection.value = 'live';
       show(JSON.parse(event.data) as Overview);
     });
+    // The server is there and cannot read the figures; it tells them when it can.
+    stream.addEventListener('away', () => (connection.value = 'away'));
     stream.addEventListener('error', () => {
       connection.value = 'reconnecting';
       if (stream.readyState === EventSource.CLOSED) void comeBack();
     });
   };
 
-  const comeBack = async (): Promise<void> => {
+  /** Asks for the overview itself; tells whether the session holds, as far as can be known. */
+  const ask = async (): Promise<boolean> => {
     const answered = await getOverview();
-    if (isClosed) return;
-    if (answered.reached && answered.ok) show(answered.body);
-    else if (answered.reached && [401, 403].includes(answered.problem.status)) {
+    if (isClosed) return false;
+    if (answered.reached && answered.ok) {
+      // What was read for this answer is of now; an event may have been kept for those who come later.
+      clockLag = Date.parse(answered.body.as_of) - Date.now();
+      show(answered.body);
+    } else if (answered.reached && [401, 403].includes(answered.problem.status)) {
       onEnded(answered.problem.detail);
-      return;
+      return false;
     }
+    return true;
+  };
+  const comeBack = async (): Promise<void> => {
+    if (!(await ask())) return;
     timer = setTimeout(connect, waitMs);
     waitMs = Math.min(waitMs * 2, TRY_AGAIN_MOST_MS);
   };
 
+  const start = (): void => {
+    connect();
+    void ask();
+  };
   const whenSeen = (): void => {
     const isHidden = document.visibilityState === 'hidden';
     if (isHidden) hiddenAt = Date.now();
-    else if (connection.value !== 'live' || Date.now() - hiddenAt > STALE_MS) connect();
+    else if (connection.value !== 'live' || Date.now() - hiddenAt > STALE_MS) start();
   };
-  const ticking = setInterval(() => (now.value = Date.now() + clockLag.value), 1_000);
+  const ticking = setInterval(tick, 1_000);
   document.addEventListener('visibilitychange', whenSeen);
-  addEventListener('online', connect);
+  addEventListener('online', start);
   connection.value = 'connecting';
-  connect();
+  start();
 
   return {
     close: () => {
@@ -65,14 +82,21 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
       clearTimeout(timer);
       clearInterval(ticking);
       document.removeEventListener('visibilitychange', whenSeen);
-      removeEventListener('online', connect);
+      removeEventListener('online', start);
       source?.close();
     },
   };
 }
 
+/** Each is the whole picture. An answer and an event may overtake each other: the newest stays. */
 function show(newest: Overview): void {
-  clockLag.value = Date.parse(newest.as_of) - Date.now();
-  now.value = Date.parse(newest.as_of);
+  // The time of a picture never lies ahead, so whatever brings the clock forward is nearer to the truth.
+  clockLag = Math.max(clockLag, Date.parse(newest.as_of) - Date.now());
+  tick();
+  if (overview.value && newest.as_of < overview.value.as_of) return;
   overview.value = newest;
+}
+
+function tick(): void {
+  now.value = Date.now() + (Number.isFinite(clockLag) ? clockLag : 0);
 }

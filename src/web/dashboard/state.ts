@@ -8,12 +8,16 @@ export const session = signal<OperatorSession | 'unknown' | 'none'>('unknown');
 export const sessionNotice = signal('');
 
 export const overview = signal<Overview | null>(null);
-export const connection = signal<'connecting' | 'live' | 'reconnecting'>('connecting');
+export const connection = signal<'connecting' | 'live' | 'away' | 'reconnecting'>('connecting');
 
-/** The server's time, as far as the last overview tells; moves every second. */
+/** How many cases are open, of all kinds. */
+export const openCases = computed(() => {
+  const { items: _, ...counts } = overview.value?.cases ?? { items: [] };
+  return Object.values(counts).reduce((sum, cases) => sum + cases, 0);
+});
+
+/** The server's time, as far as is known; moves every second. */
 export const now = signal(Date.now());
-/** What the clock of this machine lacks to the server's. */
-export const clockLag = signal(0);
 
 export type Finding = {
   sought: string;

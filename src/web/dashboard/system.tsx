@@ -17,6 +17,7 @@ export function System() {
           ? 'No worker is live. Sales go on; tickets, ends of holds and webhooks wait until one starts.'
           : `${many(facts.workers_live, 'worker')} live.`}
       </p>
+      <p>Times here are of {Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll('_', ' ')}.</p>
       {url !== null && (
         <p>
           <a
