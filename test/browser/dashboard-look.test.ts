@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { eventually, type House, openHouse } from '../support/house.ts';
+import { type House, openHouse } from '../support/house.ts';
 import { ordered, reserved, sold } from '../support/sale.ts';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { keepScreenshot, openBrowser } from './support/browser.ts';

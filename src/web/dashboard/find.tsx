@@ -64,8 +64,8 @@ export function Finding() {
           only; look for a letter that is missing or changed.
         </p>
       )}
-      {found.matches?.map((match) => (
-        <TrailView key={`${match.kind} ${match.trail.reservation.reservation_id}`} of={match} />
+      {found.matches?.map((match, place) => (
+        <TrailView key={`${found.sought} ${place}`} of={match} />
       ))}
     </section>
   );

@@ -13,6 +13,11 @@ export function TrailView({ of: { kind, trail } }: { of: SearchMatch }) {
       {trail.orders.map((order) => (
         <Order key={order.order_id} of={order} />
       ))}
+      {trail.orders_count > trail.orders.length && (
+        <p class="note">
+          {trail.orders.length} of {many(trail.orders_count, 'order')} are shown; find another by its id.
+        </p>
+      )}
     </article>
   );
 }
@@ -29,7 +34,7 @@ function Reservation({ of: { reservation: hold, run } }: { of: Trail }) {
           ['Id', <code>{hold.reservation_id}</code>],
           ['Reference', hold.external_reference],
           ['Partner', `${hold.partner_id}, channel ${hold.channel}`],
-          ['Units', count(hold.units)],
+          ['Units', <Lines of={hold.lines} />],
           ['Held since', fullTime(hold.created_at)],
           [hold.ended_at === null ? 'Until' : 'Ended', fullTime(hold.ended_at ?? hold.expires_at)],
           ['Run', <Run of={run} />],
@@ -55,6 +60,15 @@ function Reservation({ of: { reservation: hold, run } }: { of: Trail }) {
       )}
     </section>
   );
+}
+
+function Lines({ of }: { of: Trail['reservation']['lines'] }) {
+  return of.map((line) => (
+    <p key={line.product_id}>
+      {count(line.units)} of product {line.product_id}: {count(line.ordered)} ordered, {count(line.sold)}{' '}
+      sold, {count(line.released)} released
+    </p>
+  ));
 }
 
 function Run({ of: { workflow_id: id, url } }: { of: Trail['run'] }) {
@@ -84,7 +98,7 @@ function Facts({ of }: { of: [string, ComponentChildren][] }) {
 }
 
 function Order({ of: order }: { of: TrailOrder }) {
-  const { payments, refunds, tickets, scans } = order;
+  const { payments, refunds, tickets, scans, scans_count } = order;
   return (
     <section class="step" aria-label={`Order ${order.order_id}`}>
       <div class="head">
@@ -97,6 +111,9 @@ function Order({ of: order }: { of: TrailOrder }) {
           ['Reference', order.reference],
           ['Total', `${money(order.total)} for ${units(order.quantity)}`],
           ['Placed', fullTime(order.created_at)],
+          ['Paid', order.paid_at && fullTime(order.paid_at)],
+          ['Tickets', order.fulfilled_at && fullTime(order.fulfilled_at)],
+          ['Failed', order.failure_reason],
         ]}
       />
       {payments.length === 0 && <p class="empty">No payment has come for it.</p>}
@@ -107,7 +124,7 @@ function Order({ of: order }: { of: TrailOrder }) {
         <Refund key={refund.refund_id} of={refund} orderId={order.order_id} />
       ))}
       {tickets.count > 0 && <Tickets of={tickets} />}
-      {scans.length > 0 && <Scans of={scans} />}
+      {scans.length > 0 && <Scans of={scans} count={scans_count} />}
     </section>
   );
 }
@@ -163,6 +180,7 @@ function Refund({ of, orderId }: { of: TrailOrder['refunds'][number]; orderId: s
           ['Id', <code>{of.refund_id}</code>],
           ['Why', of.reason],
           ['Recorded', fullTime(of.created_at)],
+          ['Settled', of.settled_at && fullTime(of.settled_at)],
         ]}
       />
       {of.status === 'due' && (
@@ -208,10 +226,13 @@ function Tickets({ of: { count: all, items } }: { of: TrailOrder['tickets'] }) {
   );
 }
 
-function Scans({ of }: { of: TrailOrder['scans'] }) {
+function Scans({ of, count: all }: { of: TrailOrder['scans']; count: number }) {
   return (
     <section class="step" aria-label="Scans">
-      <h3>{many(of.length, 'scan')}</h3>
+      <h3>
+        {many(all, 'scan')}
+        {all > of.length && `, the last ${of.length}`}
+      </h3>
       <ul class="codes">
         {of.map((scan) => (
           <li key={`${scan.ticket_code} ${scan.redeemed_at}`}>
