@@ -99,7 +99,7 @@ async function* screens(desk: Desk): AsyncGenerator<string> {
   await cancel();
   await page.getByRole('button', { name: /^Move units of Premium/ }).click();
   const move = page.getByRole('dialog');
-  await move.getByLabel('Units').fill('50');
+  await move.getByRole('spinbutton', { name: 'Units' }).fill('50');
   yield 'move';
   await house.post(
     '/api/admin/channels/move',
@@ -123,7 +123,7 @@ async function* screens(desk: Desk): AsyncGenerator<string> {
   yield 'nothing-found';
   await page.getByRole('link', { name: 'Close' }).click();
   await page.getByRole('button', { name: /^Move units of Pet/ }).click();
-  await move.getByLabel('Units').fill('1');
+  await move.getByRole('spinbutton', { name: 'Units' }).fill('1');
   await page.getByRole('button', { name: /^Move 1 / }).click();
   await desk.untilDone('1 unit of product 107 moved');
   yield 'done';

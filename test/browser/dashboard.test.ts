@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { eventually, type House, openHouse } from '../support/house.ts';
@@ -17,6 +17,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await house.close();
+});
+
+// What one test leaves open is nothing that the next one has to fail for.
+afterEach(async () => {
+  if ((await desk.page.getByRole('dialog').count()) > 0) await desk.page.keyboard.press('Escape');
 });
 
 const statusOf = async (table: string, idColumn: string, statusColumn: string, id: string) =>
@@ -269,9 +274,9 @@ describe('units between channels', () => {
     const before = await allocated();
     await page.getByRole('button', { name: 'Move units of Deluxe Tea Set' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('From').selectOption('ota');
-    await dialog.getByLabel('To').selectOption('direct');
-    await dialog.getByLabel('Units').fill('100');
+    await dialog.getByRole('combobox', { name: 'From' }).selectOption('ota');
+    await dialog.getByRole('combobox', { name: 'To' }).selectOption('direct');
+    await dialog.getByRole('spinbutton', { name: 'Units' }).fill('100');
     await dialog.getByText('Available in ota: 1,500 → 1,400. Available in direct: 1,000 → 1,100.').waitFor();
     await desk.confirm('Move 100 from ota to direct');
     await desk.untilDone('100 units of product 108 moved from ota to direct.');
@@ -291,12 +296,12 @@ describe('units between channels', () => {
     });
     await page.getByRole('button', { name: 'Move units of Deluxe Tea Set' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('From').selectOption('ota');
-    await dialog.getByLabel('To').selectOption('direct');
-    await dialog.getByLabel('Units').fill('7');
+    await dialog.getByRole('combobox', { name: 'From' }).selectOption('ota');
+    await dialog.getByRole('combobox', { name: 'To' }).selectOption('direct');
+    await dialog.getByRole('spinbutton', { name: 'Units' }).fill('7');
     await desk.confirm('Move 7 from ota to direct');
     await dialog.getByText('it will not be done twice').waitFor();
-    expect(await dialog.getByLabel('Units').isDisabled()).toBe(true);
+    expect(await dialog.getByRole('spinbutton', { name: 'Units' }).isDisabled()).toBe(true);
     await desk.confirm('Try again');
     await desk.untilDone('7 units of product 108 moved');
     expect(await allocated()).toEqual({ ...before, ota: before.ota - 7, direct: before.direct + 7 });
