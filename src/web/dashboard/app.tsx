@@ -133,7 +133,7 @@ function SignIn({ desk }: { desk: Desk }) {
       <p role="status" class="note">
         {sessionNotice.value}
       </p>
-      <KeyForm words={words} signIn={desk.signIn} takesFocus />
+      <KeyForm words={words} signIn={(key) => desk.signIn(key)} takesFocus />
     </main>
   );
 }

@@ -36,9 +36,9 @@ const MOST_ITEMS = 50;
 const MOST_COUNTED = 1_000;
 const upTo = (cases: number): string => (cases < MOST_COUNTED ? count(cases) : `${count(MOST_COUNTED)}+`);
 
-/** "HKD 500.00: cancelled by the agency" */
-const detailOf = ({ amount, detail }: Case): string =>
-  [amount && money(amount), detail].filter((part) => part !== null).join(': ');
+/** What a confirmation says of it: "HKD 500.00. The order has another payment." */
+const inFull = ({ amount, detail }: Case): string =>
+  [amount && `${money(amount)}.`, detail].filter((part) => part !== null).join(' ');
 
 /** What does not go on by itself, the oldest first. */
 export function Cases() {
@@ -86,10 +86,13 @@ function OpenCase({ of }: { of: Case }) {
   return (
     <li>
       <div class="head">
-        <h3>{title}</h3>
+        <h3>
+          {title}
+          {of.amount && `, ${money(of.amount)}`}
+        </h3>
         <span class="quiet">since {age(now.value - Date.parse(of.since))}</span>
       </div>
-      {detailOf(of) !== '' && <p>{detailOf(of)}</p>}
+      {of.detail !== null && <p>{of.detail}</p>}
       {advice !== undefined && <p class="quiet">{advice}</p>}
       <p class="quiet">
         {of.partner_id !== null && `${of.partner_id} · `}
@@ -117,7 +120,7 @@ function OpenCase({ of }: { of: Case }) {
 }
 
 function Act({ of, act, label }: { of: Case; act: 'accept' | 'refund' | 'settle'; label: string }) {
-  const asked = { id: of.id, orderId: of.order_id ?? '', detail: detailOf(of) };
+  const asked = { id: of.id, orderId: of.order_id ?? '', detail: inFull(of) };
   const what = act === 'settle' ? 'refund' : 'payment';
   return (
     <button

@@ -25,7 +25,7 @@ export function openDesk(): Desk {
   const begin = (): void => {
     sessionNotice.value = '';
     live?.close();
-    live = openLive(desk.sessionEnded);
+    live = openLive((why) => desk.sessionEnded(why));
     void findWhatIsAsked();
   };
   const end = (why: string): void => {

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { OperatorSession, Overview, SearchMatch } from './api.ts';
-import type { Intent } from './intents.ts';
+import type { Intent } from './intents.tsx';
 
 /** Whether an operator is signed in; unknown until the server was asked. */
 export const session = signal<OperatorSession | 'unknown' | 'none'>('unknown');

@@ -1,4 +1,4 @@
-import { type ComponentChildren, Fragment } from 'preact';
+import type { ComponentChildren } from 'preact';
 import type { SearchMatch, Trail, TrailOrder } from './api.ts';
 import { intent } from './state.ts';
 import { count, fullTime, many, money, spoken, units } from './words.ts';
@@ -88,10 +88,10 @@ function Facts({ of }: { of: [string, ComponentChildren][] }) {
       {of
         .filter(([, value]) => value !== null)
         .map(([name, value]) => (
-          <Fragment key={name}>
+          <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
-          </Fragment>
+          </div>
         ))}
     </dl>
   );
@@ -133,7 +133,7 @@ function Payment({ of, orderId }: { of: TrailOrder['payments'][number]; orderId:
   const asked = {
     id: of.payment_id,
     orderId,
-    detail: [money(of.paid), of.reason].filter((part) => part !== null).join(': '),
+    detail: [`${money(of.paid)}.`, of.reason].filter((part) => part !== null).join(' '),
   };
   return (
     <section class="step" aria-label={`Payment ${of.payment_id}`}>
@@ -168,7 +168,7 @@ function Payment({ of, orderId }: { of: TrailOrder['payments'][number]; orderId:
 }
 
 function Refund({ of, orderId }: { of: TrailOrder['refunds'][number]; orderId: string }) {
-  const asked = { id: of.refund_id, orderId, detail: `${money(of.amount)}: ${of.reason}` };
+  const asked = { id: of.refund_id, orderId, detail: `${money(of.amount)}. ${of.reason}` };
   return (
     <section class="step" aria-label={`Refund ${of.refund_id}`}>
       <div class="head">

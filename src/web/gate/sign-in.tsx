@@ -20,7 +20,7 @@ export function SignIn({ phone }: { phone: Phone }) {
           {unsent === 1 ? 'it' : 'them'}.
         </p>
       )}
-      <KeyForm words={words} signIn={phone.signIn} />
+      <KeyForm words={words} signIn={(key) => phone.signIn(key)} />
     </main>
   );
 }
