@@ -5,6 +5,8 @@ import { openDatabase } from './db/open.ts';
 import { callerPatience, reportPatience } from './db/patience.ts';
 import { OrderWatch } from './db/order-watch.ts';
 import { createApp } from './http/app.ts';
+import { OverviewReader } from './http/overview.ts';
+import { OverviewFeed } from './http/overview-feed.ts';
 import { RateLimits } from './http/rate-limit.ts';
 import type { Log } from './log.ts';
 import { createApiMetrics } from './metrics/api-metrics.ts';
@@ -48,6 +50,8 @@ export async function runApi(
   );
   metrics.watchPool('limits', limits.pool);
   const printer = new TicketPrinter();
+  const overview = new OverviewReader({ reports, config });
+  const feed = new OverviewFeed({ reports, log, now }, overview);
   const app = createApp({
     config,
     log,
@@ -58,6 +62,8 @@ export async function runApi(
     watch,
     limits,
     printer,
+    overview,
+    feed,
     metrics,
     now,
   });
@@ -78,6 +84,7 @@ export async function runApi(
         );
 
   const close = async () => {
+    const unwatched = feed.close();
     const idle = setInterval(() => server.closeIdleConnections(), 100);
     await new Promise((closed) => server.close(closed));
     clearInterval(idle);
@@ -88,6 +95,7 @@ export async function runApi(
     await limits.close();
     await temporal.connection.close();
     await metrics.scrape.close();
+    await unwatched;
     await reporting.close();
     await orm.close();
   };

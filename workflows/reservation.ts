@@ -1,6 +1,7 @@
 import {
   condition,
   continueAsNew,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -59,6 +60,7 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
       continue;
     }
     const deadline = work.expires_at;
+    showDeadline(deadline);
     const remainingMs = Math.max(Date.parse(deadline) - Date.now(), 1);
     const woken = await condition(() => looksAsked > looksTaken, remainingMs, {
       summary: `Hold ends at ${deadline}`,
@@ -71,6 +73,15 @@ export async function reservationWorkflow(input: ReservationInput): Promise<Rese
   upsertSearchAttributes([{ key: searchAttributes.reservationStatus, value: work.status }]);
   const { held, sold, released } = work.units;
   return { status: work.status, held: held + sold + released, sold, released };
+}
+
+/** Holds are searched by their end: one that was moved is shown. Runs from before go on without. */
+function showDeadline(deadline: string): void {
+  const shown = workflowInfo().typedSearchAttributes.get(searchAttributes.holdExpiresAt);
+  const hasMoved = shown !== undefined && shown.getTime() !== Date.parse(deadline);
+  if (hasMoved && patched('moved-deadline-is-shown')) {
+    upsertSearchAttributes([{ key: searchAttributes.holdExpiresAt, value: new Date(deadline) }]);
+  }
 }
 
 function tell(work: OpenWork, fulfilled: number, refused: number): string {

@@ -34,9 +34,10 @@ import {
   setPrices,
   setSpecialDate,
 } from './admin-products.ts';
+import { extendHold, releaseHold } from './admin-reservations.ts';
 import { addVenue, eraseCustomer, listVenues, removeVenue } from './admin-venues.ts';
 import { acceptPayment, listPayments, listRefunds, refundPayment, settleRefund } from './cases.ts';
-import { getOverview } from './dashboard.ts';
+import { followOverview, getOverview, searchSales } from './dashboard.ts';
 import { endGateSession, getGate, listRevocations, openGateSession } from './gate.ts';
 import { getCatalog, getInventory } from './inventory.ts';
 import type { Operation } from './operation.ts';
@@ -134,6 +135,10 @@ export const operations: Operation[] = [
   getOperatorSession,
   endOperatorSession,
   getOverview,
+  followOverview,
+  searchSales,
+  releaseHold,
+  extendHold,
   listPayments,
   acceptPayment,
   refundPayment,

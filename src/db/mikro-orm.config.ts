@@ -27,7 +27,11 @@ import {
   Migration20261127OfflineScans,
   Migration20261127Revocations,
 } from './migrations/migration-20261127-gates.ts';
-import { Migration20261127SalesOverTime } from './migrations/migration-20261127-dashboard.ts';
+import {
+  Migration20261127Dashboard,
+  Migration20261127LongerHolds,
+  Migration20261127LongerHoldsChecked,
+} from './migrations/migration-20261127-dashboard.ts';
 import { Migration20261127RefundsDue } from './migrations/migration-20261127-refunds-due.ts';
 import { Migration20261127SentBackPayments } from './migrations/migration-20261127-sent-back-payments.ts';
 
@@ -77,7 +81,9 @@ export function ormConfig(
         { name: '20261127-offline-scans', class: Migration20261127OfflineScans },
         { name: '20261127-revocations', class: Migration20261127Revocations },
         { name: '20261127-refunds-due', class: Migration20261127RefundsDue },
-        { name: '20261127-sales-over-time', class: Migration20261127SalesOverTime },
+        { name: '20261127-dashboard', class: Migration20261127Dashboard },
+        { name: '20261127-longer-holds', class: Migration20261127LongerHolds },
+        { name: '20261127-longer-holds-checked', class: Migration20261127LongerHoldsChecked },
       ],
       // Each migration commits by itself: together they would keep every lock until the last one is done.
       allOrNothing: false,

@@ -31,3 +31,15 @@ export const caseKinds = [
   'command_undelivered',
 ] as const;
 export type CaseKind = (typeof caseKinds)[number];
+
+/** What an operator's search can find. */
+export const matchKinds = [
+  'reservation',
+  'order',
+  'payment',
+  'refund',
+  'ticket',
+  'webhook_event',
+  'webhook_delivery',
+] as const;
+export type MatchKind = (typeof matchKinds)[number];

@@ -8,6 +8,7 @@ import { factsOf } from './request-facts.ts';
 import { adminChannelRoutes } from './routes/admin-channels.ts';
 import { adminPartnerRoutes } from './routes/admin-partners.ts';
 import { adminProductRoutes } from './routes/admin-products.ts';
+import { adminReservationRoutes } from './routes/admin-reservations.ts';
 import { adminVenueRoutes } from './routes/admin-venues.ts';
 import { activateRoute } from './routes/activate.ts';
 import { caseRoutes } from './routes/cases.ts';
@@ -90,6 +91,7 @@ export function createApp(services: Services): Koa {
   gateRoutes(router, services);
   operatorSessionRoutes(router, services);
   dashboardRoutes(router, services);
+  adminReservationRoutes(router, services);
   caseRoutes(router, services);
   adminPartnerRoutes(router, services);
   adminProductRoutes(router, services);

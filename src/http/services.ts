@@ -6,6 +6,8 @@ import type { Log } from '../log.ts';
 import type { ApiMetrics } from '../metrics/api-metrics.ts';
 import type { CommandDesk } from '../relay/command-desk.ts';
 import type { TicketPrinter } from '../tickets/ticket-printer.ts';
+import type { OverviewReader } from './overview.ts';
+import type { OverviewFeed } from './overview-feed.ts';
 import type { RateLimits } from './rate-limit.ts';
 
 /** What the routes work with; made in server.ts, and by tests. */
@@ -20,6 +22,8 @@ export type Services = {
   watch: OrderWatch;
   limits: RateLimits;
   printer: TicketPrinter;
+  overview: OverviewReader;
+  feed: OverviewFeed;
   metrics: ApiMetrics;
   now: () => Date;
 };

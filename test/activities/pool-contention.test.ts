@@ -52,7 +52,7 @@ describe('taking units while another changes the pool', () => {
   const taking = (productId: number, units: number) => (em: EntityManager) =>
     holdUnits(em, { ...by, partnerId: 'demo-ota-2' }, hold(productId, units));
   const releasing = (reservationId: string) => (em: EntityManager) =>
-    endHold(em, reservationId, { status: 'released', by });
+    endHold(em, reservationId, { status: 'released', by, ownerId: by.partnerId });
 
   /** Leaves `units` in the pool. */
   async function leave(productId: number, units: number) {

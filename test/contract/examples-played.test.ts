@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventPayload, events } from '../../src/contract/events.ts';
 import { at, DAY, ids, partnerId, references } from '../../src/contract/examples/story.ts';
+import { overview as overviewSchema } from '../../src/contract/dashboard.ts';
 import { operations } from '../../src/contract/operations.ts';
 import { storeStatement } from '../../src/db/queries/statements.ts';
 import { dayBefore, today } from '../../src/domain/calendar.ts';
 import { codesOf, malformed, pathOf, problemExample } from '../../src/http/problem-examples.ts';
 import { signWebhook } from '../../src/webhooks/standard-webhook.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
+import { follow } from '../support/event-stream.ts';
 import { openReceiver, type Receiver } from '../support/receiver.ts';
 import { exampleNamed, storyteller, translate } from '../support/story.ts';
 import { testKeyOf } from '../support/test-partner.ts';
@@ -205,6 +207,7 @@ describe('the story of the examples', () => {
     real.set(DAY, TODAY);
     await play('getOrder', agency);
     await play('listOrders', agency);
+    await play('searchSales', { ...admin, anew: ['url'] });
     await play('getReservation', agency);
     await play('listReservations', agency);
     await play('getOrderTickets', agency);
@@ -287,6 +290,9 @@ describe('the story of the examples', () => {
     expect([short.status, short.body.reserved_until]).toEqual([201, real.get(at.shortEnd)]);
     real.set(ids.shortReservation, short.body.reservation_id);
     await play('extendReservation', agency);
+    await play('extendHold', admin);
+    await play('releaseHold', admin);
+    await refuse('extendHold', 'RESERVATION_NOT_HELD', admin);
 
     const dispute = async () => {
       const held = await send('reserve', { ...agency, body: { product_id: 106, quantity: 2 } });
@@ -303,6 +309,10 @@ describe('the story of the examples', () => {
     await dispute();
     const counts = ['orders_unissued', 'webhooks_failing', 'commands_undelivered', 'workers_live', 'ui_url'];
     await play('getOverview', { ...admin, anew: ['pools', 'sales', 'expiring', ...counts] });
+    const [event] = await follow(house, 1, admin.as);
+    expect(overviewSchema.parse(event?.data)).toEqual(event?.data);
+    played.add('followOverview');
+    await refuse('followOverview', 'NOT_ACCEPTABLE', { ...admin, accept: 'application/json' });
     await play('refundPayment', admin);
     await play('listRefunds', admin);
     await play('settleRefund', admin);

@@ -14,6 +14,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { HoldRequest } from '../../activities/holds.ts';
 import { retryAfterSeconds, retryWaitMs } from '../../src/domain/webhooks.ts';
+import { searchAttributes } from '../../workflows/messages.ts';
 import { historyToJson } from '../support/history.ts';
 import globalSetup, { stopServers } from '../support/global-setup.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
@@ -75,6 +76,24 @@ const paths: Record<
     await known(longer);
     await skipAhead(runs.client, workflowId, DAY_SECONDS);
     return workflowId;
+  },
+  'extended-and-shown': async (house, runs) => {
+    const reservationId = await reserved(house, 2);
+    await runs.waiting(reservationId);
+    for (const hours of [2, 72]) {
+      const { body } = await house.post(
+        `/api/admin/reservations/${reservationId}/extend`,
+        { hours },
+        { key: 'admin' },
+      );
+      await eventually('the new deadline among what runs are searched by', async () => {
+        const { typedSearchAttributes } = await runs.of(reservationId).describe();
+        const shown = typedSearchAttributes.get(searchAttributes.holdExpiresAt);
+        return shown?.toISOString() === body.reserved_until;
+      });
+    }
+    await house.delete(`/api/ota/reservations/${reservationId}`);
+    return `reservation:${reservationId}`;
   },
   released: async (house, runs) => {
     const reservationId = await reserved(house, 3);

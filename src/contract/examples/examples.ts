@@ -2,6 +2,7 @@ import type { Operation } from '../operation.ts';
 import { adminChannelExamples } from './admin-channels.ts';
 import { adminPartnerExamples } from './admin-partners.ts';
 import { adminProductExamples } from './admin-products.ts';
+import { adminReservationExamples } from './admin-reservations.ts';
 import { adminVenueExamples } from './admin-venues.ts';
 import { caseExamples } from './cases.ts';
 import { dashboardExamples } from './dashboard.ts';
@@ -31,6 +32,7 @@ export const examples: Example[] = [
   ...adminPartnerExamples,
   ...adminProductExamples,
   ...adminChannelExamples,
+  ...adminReservationExamples,
   ...adminVenueExamples,
   ...serviceExamples,
 ];

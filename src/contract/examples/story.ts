@@ -15,6 +15,8 @@ export const at = {
   /** Of a hold for less than a day, before and after it was extended. */
   shortEnd: '2030-06-03T14:00:00.000Z',
   extendedEnd: '2030-06-04T01:30:00.000Z',
+  /** Then once more, by an operator. */
+  prolongedEnd: '2030-06-04T05:30:00.000Z',
   ordered: '2030-06-03T02:02:00.000Z',
   paid: '2030-06-03T02:03:00.000Z',
   fulfilled: '2030-06-03T02:03:01.000Z',

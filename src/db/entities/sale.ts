@@ -15,6 +15,8 @@ export const Reservation = defineEntity({
     startedAt: p.datetime(),
     expiresAt: p.datetime(),
     endedAt: p.datetime().nullable(),
+    /** Then it may last longer than its partner could have it. */
+    extendedByOperator: p.boolean().default(false),
     lines: () => p.oneToMany(ReservationLine).mappedBy('reservation').orderBy({ productId: 'asc' }),
     orders: () => p.oneToMany(Order).mappedBy('reservation').orderBy({ createdAt: 'asc', orderId: 'asc' }),
   },
@@ -35,6 +37,8 @@ export const ReservationLine = defineEntity({
     released: p.integer().default(0),
   },
 });
+
+export type ReservationLine = InferEntity<typeof ReservationLine>;
 
 /** A customer's order, drawn from a hold. `customer` is the only personal data and may be erased. */
 export const Order = defineEntity({

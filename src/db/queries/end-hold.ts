@@ -5,8 +5,10 @@ import { commandJson, wakeReservation, type WorkflowCommand } from './commands.t
 import { moveUnits } from './move-units.ts';
 import { tellReservation } from './webhook-events.ts';
 
-/** How a hold ends before all is sold: by its partner, or by its deadline. */
-export type HoldEnd = { status: 'released'; by: Accepting } | { status: 'expired'; deadline: string };
+/** How a hold ends before all is sold: by its owner, or whoever's it is by an operator; or by its deadline. */
+export type HoldEnd =
+  | { status: 'released'; by: Accepting; ownerId: string | null }
+  | { status: 'expired'; deadline: string };
 
 /**
  * Ends a hold: unpaid orders expire, their units and those never ordered go back to the pool, units of
@@ -22,7 +24,7 @@ export async function endHold(
   const db = em.getKysely();
   const guard: RawBuilder<unknown> =
     end.status === 'released'
-      ? sql`partner_id = ${end.by.partnerId}`
+      ? sql`coalesce(partner_id = ${end.ownerId}::text, true)`
       : sql`expires_at = ${end.deadline}::timestamptz`;
   const hold = await sql`
     select 1 from channel_reservations

@@ -33,6 +33,29 @@ export function extendHold(
 }
 
 /**
+ * Moves the end of whoever's hold by so many hours, as an operator does: within 7 days of its start (the CHECK
+ * `holds_end`). Returns undefined, with nothing changed, where the guard fails.
+ */
+export function prolongHold(
+  em: EntityManager,
+  by: Accepting,
+  reservationId: string,
+  hours: number,
+): Promise<Moved | undefined> {
+  return moveDeadline(
+    em,
+    by,
+    'extend',
+    sql`
+      update channel_reservations r
+         set expires_at = expires_at + make_interval(hours => ${hours}), extended_by_operator = true
+       where reservation_id = ${reservationId}::uuid and status = 'held' and expires_at > clock_timestamp()
+         and expires_at + make_interval(hours => ${hours}) <= started_at + interval '7 days'
+      returning *, ${tellReservation('reservation.extended')}`,
+  );
+}
+
+/**
  * Moves the end of a test partner's hold nearer, at most to now, and tells its run: for the run that is the
  * passing of time. An end that is past already stays. Returns undefined, with nothing changed, where the
  * guard fails.

@@ -1,5 +1,5 @@
 import type { Loaded } from '@mikro-orm/core';
-import type { Order, Reservation } from '../../db/entities/sale.ts';
+import type { Order, Reservation, ReservationLine } from '../../db/entities/sale.ts';
 import type { HeldUnits } from '../../db/queries/hold-units.ts';
 import type { PlacedOrder } from '../../db/queries/place-order.ts';
 import type { PriceRules } from '../../domain/pricing.ts';
@@ -27,19 +27,12 @@ export function presentReservation(
   rules: PriceRules,
 ) {
   const lines = reservation.lines.getItems();
-  const sum = (of: (line: (typeof lines)[number]) => number) =>
-    lines.reduce((total, line) => total + of(line), 0);
   return {
     reservation_id: reservation.reservationId,
     status: reservation.status,
     product_id: lines[0]?.productId ?? 0,
-    quantity: sum((line) => line.units),
-    units: {
-      held: sum((line) => line.units - line.sold - line.released),
-      ordered: sum((line) => line.ordered),
-      sold: sum((line) => line.sold),
-      released: sum((line) => line.released),
-    },
+    quantity: lines.reduce((total, line) => total + line.units, 0),
+    units: presentUnits(lines),
     reference: reservation.reference ?? null,
     created_at: reservation.startedAt.toISOString(),
     reserved_until: reservation.expiresAt.toISOString(),
@@ -52,6 +45,19 @@ export function presentReservation(
       reference: order.reference ?? null,
       created_at: order.createdAt.toISOString(),
     })),
+  };
+}
+
+type Line = Pick<ReservationLine, 'units' | 'ordered' | 'sold' | 'released'>;
+
+/** What has become of a hold's units. */
+export function presentUnits(lines: Line[]) {
+  const sum = (of: (line: Line) => number) => lines.reduce((total, line) => total + of(line), 0);
+  return {
+    held: sum((line) => line.units - line.sold - line.released),
+    ordered: sum((line) => line.ordered),
+    sold: sum((line) => line.sold),
+    released: sum((line) => line.released),
   };
 }
 
