@@ -199,6 +199,8 @@ const trail = z
   })
   .meta({ id: 'Trail', description: 'Everything that a hold has led to. Without customers.' });
 
+export type Trail = z.infer<typeof trail>;
+
 export const searchSales = operation({
   ...ofDashboard,
   id: 'searchSales',

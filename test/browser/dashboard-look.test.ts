@@ -4,6 +4,7 @@ import { type House, openHouse } from '../support/house.ts';
 import { ordered, reserved, sold } from '../support/sale.ts';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { keepScreenshot, openBrowser } from './support/browser.ts';
+import { type Cable, layCable } from './support/cable.ts';
 import { type Desk, openDesk } from './support/dashboard.ts';
 
 let house: House;
@@ -45,8 +46,8 @@ async function makeDay(): Promise<{ order: string }> {
 }
 
 /** Everything that an operator comes to see, in order. */
-async function* screens(desk: Desk): AsyncGenerator<string> {
-  const { page, context } = desk;
+async function* screens(desk: Desk, cable: Cable): AsyncGenerator<string> {
+  const { page } = desk;
   const cancel = () => desk.confirm('Cancel');
   await page.getByLabel('Admin key').waitFor();
   yield 'sign-in';
@@ -101,19 +102,14 @@ async function* screens(desk: Desk): AsyncGenerator<string> {
   const move = page.getByRole('dialog');
   await move.getByRole('spinbutton', { name: 'Units' }).fill('50');
   yield 'move';
-  await house.post(
-    '/api/admin/channels/move',
-    { product_id: 106, from: 'ota', to: 'direct', units: 1 },
-    { key: 'admin' },
-  );
-  await context.setOffline(true);
+  cable.pull();
   await page.getByRole('button', { name: /^Move 50/ }).click();
   await move.getByText('it will not be done twice').waitFor();
   yield 'unanswered';
   await page.keyboard.press('Escape');
   await page.getByRole('banner').getByText('Reconnecting').waitFor();
   yield 'reconnecting';
-  await context.setOffline(false);
+  cable.plug();
   await page.getByRole('banner').getByText('Live', { exact: true }).waitFor();
   await desk.find(order);
   await page.getByRole('article').waitFor();
@@ -141,9 +137,10 @@ describe('the dashboard', () => {
   ])(
     'is accessible on every screen: %s',
     async (name, settings) => {
-      const desk = await openDesk(browser, house, settings);
+      const cable = await layCable(house.url);
+      const desk = await openDesk(browser, { ...house, url: cable.url }, settings);
       const found: string[] = [];
-      for await (const screen of screens(desk)) {
+      for await (const screen of screens(desk, cable)) {
         await keepScreenshot(desk.page, `dashboard-${name}-${screen}`, { fullPage: true });
         for (const problem of await accessibilityProblems(desk.page)) found.push(`${screen}: ${problem}`);
         const overflow = await desk.page.evaluate<number>(
@@ -154,6 +151,7 @@ describe('the dashboard', () => {
       expect(found).toEqual([]);
       expect([desk.errors, desk.strangers]).toEqual([[], []]);
       await desk.context.close();
+      await cable.close();
     },
     180_000,
   );

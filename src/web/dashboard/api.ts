@@ -1,8 +1,8 @@
-import type { Overview } from '../../contract/dashboard.ts';
+import type { Overview, Trail } from '../../contract/dashboard.ts';
 import type { OperatorSession } from '../../contract/operator-session.ts';
 import { type Answered, ask } from '../ask.ts';
 
-export type { OperatorSession, Overview };
+export type { OperatorSession, Overview, Trail };
 export type Product = Overview['products'][number];
 export type Pool = Product['pools'][number];
 export type SalesHour = Overview['sales'][number];
@@ -10,46 +10,7 @@ export type Money = SalesHour['amounts'][number];
 export type ExpiringHold = Overview['expiring'][number];
 export type Cases = Overview['cases'];
 export type Case = Cases['items'][number];
-export type Trail = {
-  reservation: {
-    reservation_id: string;
-    partner_id: string;
-    channel: string;
-    external_reference: string | null;
-    status: string;
-    units: number;
-    created_at: string;
-    expires_at: string;
-    ended_at: string | null;
-  };
-  run: { workflow_id: string; url: string | null };
-  orders: TrailOrder[];
-};
-export type TrailOrder = {
-  order_id: string;
-  reference: string | null;
-  status: string;
-  quantity: number;
-  total: Money;
-  created_at: string;
-  payments: {
-    payment_id: string;
-    payment_reference: string;
-    verdict: string;
-    reason: string | null;
-    paid: Money;
-    received_at: string;
-  }[];
-  refunds: { refund_id: string; status: string; amount: Money; reason: string; created_at: string }[];
-  tickets: { count: number; items: { ticket_code: string; status: string }[] };
-  scans: {
-    ticket_code: string;
-    function_code: string;
-    quantity: number;
-    venue_code: string | null;
-    redeemed_at: string;
-  }[];
-};
+export type TrailOrder = Trail['orders'][number];
 export type SearchMatch = { kind: string; trail: Trail };
 
 export const OVERVIEW_EVENTS = '/api/admin/overview/events';
