@@ -2,7 +2,7 @@ import type { Case, Cases as CasesShown } from './api.ts';
 import { linkTo } from './desk.ts';
 import { ShortList } from './short-list.tsx';
 import { intent, now, openCases, overview } from './state.ts';
-import { age, count, money } from './words.ts';
+import { count, money, since } from './words.ts';
 
 type CountField = Exclude<keyof CasesShown, 'items'>;
 
@@ -35,10 +35,6 @@ const kinds: Record<Case['kind'], { field: CountField; title: string; advice?: s
 const MOST_ITEMS = 50;
 const MOST_COUNTED = 1_000;
 const upTo = (cases: number): string => (cases < MOST_COUNTED ? count(cases) : `${count(MOST_COUNTED)}+`);
-
-/** What a confirmation says of it: "HKD 500.00. The order has another payment." */
-const inFull = ({ amount, detail }: Case): string =>
-  [amount && `${money(amount)}.`, detail].filter((part) => part !== null).join(' ');
 
 /** What does not go on by itself, the oldest first. */
 export function Cases() {
@@ -90,7 +86,7 @@ function OpenCase({ of }: { of: Case }) {
           {title}
           {of.amount && `, ${money(of.amount)}`}
         </h3>
-        <span class="quiet">since {age(now.value - Date.parse(of.since))}</span>
+        <span class="quiet">{since(now.value - Date.parse(of.since))}</span>
       </div>
       {of.detail !== null && <p>{of.detail}</p>}
       {advice !== undefined && <p class="quiet">{advice}</p>}
@@ -120,7 +116,7 @@ function OpenCase({ of }: { of: Case }) {
 }
 
 function Act({ of, act, label }: { of: Case; act: 'accept' | 'refund' | 'settle'; label: string }) {
-  const asked = { id: of.id, orderId: of.order_id ?? '', detail: inFull(of) };
+  const asked = { id: of.id, orderId: of.order_id ?? '', amount: of.amount, reason: of.detail };
   const what = act === 'settle' ? 'refund' : 'payment';
   return (
     <button

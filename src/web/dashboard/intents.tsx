@@ -1,4 +1,4 @@
-import type { ExpiringHold } from './api.ts';
+import type { ExpiringHold, Money } from './api.ts';
 import type { Desk } from './desk.ts';
 import { ExtendDialog, ReleaseDialog } from './hold-dialogs.tsx';
 import { MoveDialog } from './move-dialog.tsx';
@@ -10,8 +10,8 @@ export type HoldAsked = Pick<
   ExpiringHold,
   'reservation_id' | 'partner_id' | 'channel' | 'units' | 'expires_at'
 >;
-/** A payment or a refund, and what is known of it in words. */
-export type MoneyAsked = { id: string; orderId: string; detail: string };
+/** A payment or a refund, and why it is there. */
+export type MoneyAsked = { id: string; orderId: string; amount: Money | null; reason: string | null };
 
 /** What an operator is about to do, and to what. `landing` is where the focus goes when it is done. */
 export type Intent =

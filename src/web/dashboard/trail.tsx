@@ -133,7 +133,8 @@ function Payment({ of, orderId }: { of: TrailOrder['payments'][number]; orderId:
   const asked = {
     id: of.payment_id,
     orderId,
-    detail: [`${money(of.paid)}.`, of.reason].filter((part) => part !== null).join(' '),
+    amount: of.paid,
+    reason: of.reason,
   };
   return (
     <section class="step" aria-label={`Payment ${of.payment_id}`}>
@@ -168,7 +169,7 @@ function Payment({ of, orderId }: { of: TrailOrder['payments'][number]; orderId:
 }
 
 function Refund({ of, orderId }: { of: TrailOrder['refunds'][number]; orderId: string }) {
-  const asked = { id: of.refund_id, orderId, detail: `${money(of.amount)}. ${of.reason}` };
+  const asked = { id: of.refund_id, orderId, amount: of.amount, reason: of.reason };
   return (
     <section class="step" aria-label={`Refund ${of.refund_id}`}>
       <div class="head">

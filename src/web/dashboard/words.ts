@@ -42,9 +42,11 @@ export function duration(milliseconds: number): string {
 }
 
 /** "since 2 h", roughly, as it is read in passing. */
-export function age(milliseconds: number): string {
-  const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
-  if (minutes < 1) return 'under a minute';
+export const since = (milliseconds: number): string =>
+  milliseconds < 60_000 ? 'just now' : `since ${age(milliseconds)}`;
+
+function age(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} days`;
