@@ -37,7 +37,11 @@ export async function makeCallers(stack: StackDescription): Promise<Caller[]> {
     { name: 'test mode', key: testKey, known: await sell(testKey) },
     { name: 'gate', key: keys.gate, known: ofAgency },
     { name: 'no key', key: null, known: ofAgency },
-    { name: 'operator', key: keys.admin, known: { ...ofAgency, ...(await knownToOperator(stack)) } },
+    {
+      name: 'operator',
+      key: keys.admin,
+      known: { ...ofAgency, ...(await knownToOperator(stack)), q: Object.values(ofAgency).flat() },
+    },
   ];
 }
 

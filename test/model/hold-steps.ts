@@ -70,6 +70,44 @@ export const extend = step(
   },
 );
 
+export const releaseByOperator = step('release by an operator', fc.record({ back: recent, ended: seldom }), {
+  possible: hasHolds,
+  act: async (world, { house }, { back, ended: any }) => {
+    const hold = pick(mostly(world.holds, isHeld, any), back);
+    const ended = hold.status !== 'held' && hold.status !== 'released';
+    endHold(world, hold, 'released');
+    const answer = await house.post(`/api/admin/reservations/${hold.id}/release`, undefined, {
+      key: 'admin',
+    });
+    return { expected: ended ? '409 RESERVATION_NOT_HELD' : '200', answered: told(answer), what: hold.id };
+  },
+});
+
+/** So few hours that no sequence comes to the end of a hold's seven days. */
+export const extendByOperator = step(
+  'extend by an operator',
+  fc.record({ back: recent, ended: seldom, hours: fc.integer({ min: 1, max: 2 }), twice: fc.boolean() }),
+  {
+    possible: hasHolds,
+    act: async (world, { house }, { back, ended, hours, twice }) => {
+      const hold = pick(mostly(world.holds, isHeld, ended), back);
+      const headers = { 'Idempotency-Key': `e-${hold.id}-${hold.endsAt}` };
+      const ask = () =>
+        house.post(`/api/admin/reservations/${hold.id}/extend`, { hours }, { key: 'admin', headers });
+      const answer = await ask();
+      const last = twice ? await ask() : answer;
+      const held = hold.status === 'held';
+      if (held) hold.endsAt = new Date(Date.parse(hold.endsAt) + hours * HOUR_MS).toISOString();
+      const isThatEnd = !held || last.body.reserved_until === hold.endsAt;
+      return {
+        expected: held ? '200' : '409 RESERVATION_NOT_HELD',
+        answered: isThatEnd ? told(last) : 'another end for the same key',
+        what: `${hold.id} by ${hours} h`,
+      };
+    },
+  },
+);
+
 /** The deadline strikes: the row's end lies behind, and the sweep tells its run. */
 export const deadline = step('deadline', fc.record({ back: recent, ended: seldom }), {
   possible: hasHolds,

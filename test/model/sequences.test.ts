@@ -3,7 +3,15 @@ import * as fc from 'fast-check';
 import { v7 as uuid } from 'uuid';
 import { type House, openHouse } from '../support/house.ts';
 import { scan } from './gate-steps.ts';
-import { deadline, extend, release, reserve, wake } from './hold-steps.ts';
+import {
+  deadline,
+  extend,
+  extendByOperator,
+  release,
+  releaseByOperator,
+  reserve,
+  wake,
+} from './hold-steps.ts';
 import { activate, decideCase, notify, settleRefund } from './money-steps.ts';
 import { cancelOrder, placeDirectOrder, placeOrder } from './order-steps.ts';
 import { moveAllocation, withdraw } from './pool-steps.ts';
@@ -27,6 +35,7 @@ const kinds = [
   ...[reserve, reserve, reserve, placeOrder, placeOrder, placeOrder, placeOrder, placeDirectOrder],
   ...[activate, activate, activate, notify, notify, notify, notify, decideCase, decideCase, settleRefund],
   ...[cancelOrder, cancelOrder, release, deadline, extend, wake, scan, scan, scan, moveAllocation, withdraw],
+  ...[extendByOperator, releaseByOperator],
 ];
 
 // By itself fast-check begins with sequences of hardly any step.

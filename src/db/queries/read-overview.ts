@@ -66,24 +66,26 @@ export async function readStanding(em: EntityManager): Promise<Standing> {
          and not (channel = 'direct' and expires_at <= started_at + ${CART})
        order by expires_at limit ${MOST_HOLDS}
     ), reviews as (
-      select p.*, o.reservation_id, o.partner_id, o.currency as order_currency, o.currency_precision, o.total_amount
+      select p.payment_id, order_id, o.reservation_id, o.partner_id, p.received_at, p.reason, o.currency_precision,
+             coalesce(p.amount, o.total_amount) as amount, coalesce(p.currency, o.currency) as currency
         from payments p join orders o using (order_id)
        where p.verdict = 'review' and not is_test_channel(o.channel_id) order by p.received_at limit ${MOST_COUNTED}
     ), due as (
-      select r.*, o.reservation_id, o.partner_id, o.currency_precision
+      select r.refund_id, order_id, o.reservation_id, o.partner_id, r.created_at, r.reason, r.amount, r.currency,
+             o.currency_precision
         from refunds r join orders o using (order_id)
        where r.status = 'due' and not is_test_channel(o.channel_id) order by r.created_at limit ${MOST_COUNTED}
     ), unissued as (
-      select * from orders
+      select order_id, reservation_id, partner_id, paid_at from orders
        where status = 'paid' and paid_at < ${OVERDUE} and not is_test_channel(channel_id)
        order by paid_at limit ${MOST_COUNTED}
     ), late as (
-      select p.*, o.reservation_id, o.partner_id
+      select p.payment_id, order_id, o.reservation_id, o.partner_id, p.received_at
         from payments p join orders o using (order_id)
        where p.awaits_units and p.received_at < ${OVERDUE} and not is_test_channel(o.channel_id)
        order by p.received_at limit ${MOST_COUNTED}
     ), failing as (
-      select d.*, e.partner_id
+      select d.delivery_id, endpoint_id, partner_id, d.created_at, d.last_status, d.last_error
         from webhook_deliveries d join webhook_endpoints e using (endpoint_id) join partners p using (partner_id)
        where d.status = 'pending' and d.attempts > 0 and p.mode = 'live'
        order by d.next_attempt_at limit ${MOST_COUNTED}
@@ -92,35 +94,34 @@ export async function readStanding(em: EntityManager): Promise<Standing> {
              (array_agg(coalesce('HTTP ' || last_status, last_error) order by delivery_id desc))[1] as last
         from failing group by endpoint_id, partner_id
     ), undelivered as (
-      select * from workflow_commands
+      select workflow_id, payload, created_at, last_error from workflow_commands
        where delivered_at is null and created_at < ${UNDELIVERED}
          and not is_test_channel(coalesce(payload ->> 'channel', ''))
        order by due_at limit ${MOST_COUNTED}
     ), cases (kind, id, order_id, reservation_id, partner_id, amount, since, detail) as (
-      select 'payment_in_review', payment_id::text, order_id, reservation_id, partner_id,
-             jsonb_build_object('amount', coalesce(amount, total_amount),
-                                'currency', coalesce(currency, order_currency),
-                                'currency_precision', currency_precision),
-             received_at, reason
-        from reviews
+      (select 'payment_in_review', payment_id::text, order_id, reservation_id, partner_id,
+              jsonb_build_object('amount', amount, 'currency', currency, 'currency_precision', currency_precision),
+              received_at, reason
+         from reviews order by received_at limit ${MOST_CASES})
       union all
-      select 'refund_due', refund_id::text, order_id, reservation_id, partner_id,
-             jsonb_build_object('amount', amount, 'currency', currency, 'currency_precision', currency_precision),
-             created_at, reason
-        from due
+      (select 'refund_due', refund_id::text, order_id, reservation_id, partner_id,
+              jsonb_build_object('amount', amount, 'currency', currency, 'currency_precision', currency_precision),
+              created_at, reason
+         from due order by created_at limit ${MOST_CASES})
       union all
-      select 'order_unissued', order_id::text, order_id, reservation_id, partner_id, null, paid_at, null from unissued
+      (select 'order_unissued', order_id::text, order_id, reservation_id, partner_id, null, paid_at, null
+         from unissued order by paid_at limit ${MOST_CASES})
       union all
-      select 'late_payment_undecided', payment_id::text, order_id, reservation_id, partner_id, null, received_at, null
-        from late
+      (select 'late_payment_undecided', payment_id::text, order_id, reservation_id, partner_id, null, received_at, null
+         from late order by received_at limit ${MOST_CASES})
       union all
-      select 'webhook_failing', endpoint_id::text, null, null, partner_id, null, since,
-             deliveries || ' waiting, last answer: ' || coalesce(last, 'none')
-        from endpoints
+      (select 'webhook_failing', endpoint_id::text, null, null, partner_id, null, since,
+              deliveries || ' waiting, last answer: ' || coalesce(last, 'none')
+         from endpoints order by since limit ${MOST_CASES})
       union all
-      select 'command_undelivered', workflow_id, (payload ->> 'order_id')::uuid,
-             (payload ->> 'reservation_id')::uuid, payload ->> 'partner_id', null, created_at, last_error
-        from undelivered
+      (select 'command_undelivered', workflow_id, (payload ->> 'order_id')::uuid,
+              (payload ->> 'reservation_id')::uuid, payload ->> 'partner_id', null, created_at, last_error
+         from undelivered order by created_at limit ${MOST_CASES})
     ), shown as (
       select * from (select cases.*, row_number() over (partition by kind order by since, id) as place from cases) c
        order by place, since, id limit ${MOST_CASES}
@@ -166,19 +167,17 @@ export async function readSalesByHour(em: EntityManager, hoursBefore: number): P
     with hours as (
       select generate_series(date_trunc('hour', statement_timestamp(), 'UTC') - make_interval(hours => ${hoursBefore}),
                              statement_timestamp(), interval '1 hour') as hour
-    ), sold as (
-      select date_trunc('hour', paid_at, 'UTC') as hour, currency, currency_precision,
-             count(*) as orders, sum(units) as units, sum(total_amount) as amount
-        from orders
-       where status in ('paid', 'fulfilled') and paid_at >= (select min(hour) from hours)
-         and not is_test_channel(channel_id)
-       group by 1, 2, 3
     )
     select wire_time(hour) as "from", coalesce(sum(orders), 0)::int as orders, coalesce(sum(units), 0)::int as units,
            coalesce(jsonb_agg(jsonb_build_object('amount', amount, 'currency', currency,
                                                  'currency_precision', currency_precision) order by currency)
                     filter (where currency is not null), '[]') as amounts
-      from hours left join sold using (hour)
+      from hours left join lateral (
+             select currency, currency_precision, count(*) as orders, sum(units) as units, sum(total_amount) as amount
+               from orders
+              where status in ('paid', 'fulfilled') and paid_at >= hour and paid_at < hour + interval '1 hour'
+                and not is_test_channel(channel_id)
+              group by currency, currency_precision) sold on true
      group by hour order by hour
   `.execute(em.getKysely());
   return rows;
