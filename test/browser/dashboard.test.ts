@@ -336,7 +336,7 @@ describe('the search', () => {
       for (const part of [one.order, one.payment, one.ticket, one.reference, 'ferry']) {
         expect(text).toContain(part);
       }
-      const run = trail.getByRole('link', { name: 'The run in the Temporal Web UI' });
+      const run = trail.getByRole('link', { name: 'in the Temporal Web UI' });
       expect(await run.getAttribute('href')).toMatch(
         new RegExp(`^http://temporal.example/namespaces/.*reservation.*${one.reservation}`),
       );

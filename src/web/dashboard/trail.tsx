@@ -74,7 +74,7 @@ function Lines({ of }: { of: Trail['reservation']['lines'] }) {
 function Run({ of: { workflow_id: id, url } }: { of: Trail['run'] }) {
   if (url === null) return <code>{id}</code>;
   return (
-    <a href={url} target="_blank" rel="noreferrer" aria-label="The run in the Temporal Web UI">
+    <a href={url} target="_blank" rel="noreferrer" aria-label={`${id} in the Temporal Web UI`}>
       <code>{id}</code>
     </a>
   );
