@@ -37,6 +37,7 @@ const typesFrom = {
   'src/http': ['src/config.ts', 'src/log.ts', 'src/metrics'],
   'src/relay': ['src/domain'],
   'src/tracing': ['src/log.ts'],
+  'src/web': ['src/contract'],
 };
 /** Packages that a folder must not know. */
 const foreign = {

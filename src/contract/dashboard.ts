@@ -85,6 +85,9 @@ export const overview = z
   })
   .meta({ id: 'Overview', description: 'Without test partners.' });
 
+/** For the page, which takes the shapes of the contract as types alone. */
+export type Overview = z.infer<typeof overview>;
+
 export const getOverview = operation({
   ...ofDashboard,
   id: 'getOverview',
@@ -195,6 +198,8 @@ const trail = z
       .meta({ description: 'At most 20: the one that was found, then the newest.' }),
   })
   .meta({ id: 'Trail', description: 'Everything that a hold has led to. Without customers.' });
+
+export type Trail = z.infer<typeof trail>;
 
 export const searchSales = operation({
   ...ofDashboard,

@@ -13,6 +13,8 @@ const session = z
   })
   .meta({ id: 'OperatorSession' });
 
+export type OperatorSession = z.infer<typeof session>;
+
 const ofOperators = { tag: 'Operators', caller: 'admin', limit: 'gate' } as const;
 
 export const openOperatorSession = operation({

@@ -74,6 +74,9 @@ export const getReconciliation = operation({
     from: date.meta({ format: 'date', description: 'The first business day.' }),
     to: date.meta({ format: 'date', description: 'The last business day; at most 366 days in all.' }),
     partner_id: ofPartner,
+    format: z.enum(['json', 'csv']).optional().meta({
+      description: 'In place of `Accept`, for a link or a form of a page, which cannot choose its own.',
+    }),
     ...page(afterEntry, 500, 5_000),
   }),
   answers: {

@@ -5,13 +5,12 @@ import { iconPng, iconSvg } from './gate-icon.ts';
 import { filesBelow, hashOf } from './source-hash.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const source = join(root, 'src/web/gate');
-/** Where src/http/web-pages.ts looks for it. */
-const built = join(root, 'dist/web/gate');
-/** The hash of what the page was built from; written last, so half a build counts as none. */
-const mark = join(root, 'dist/web/gate.sha256');
+/** Where src/http/web-pages.ts looks for them. */
+const built = join(root, 'dist/web');
+/** The hash of what the pages were built from; written last, so half a build counts as none. */
+const mark = join(built, 'pages.sha256');
 
-/** Everything that goes into the page, or decides how it is built. */
+/** Everything that goes into the pages, or decides how they are built. */
 const sources = [
   'src/web',
   'src/tickets',
@@ -25,46 +24,55 @@ export async function buildPages(): Promise<boolean> {
   const hash = hashOf(sources);
   if (existsSync(mark) && readFileSync(mark, 'utf8') === hash) return false;
   rmSync(mark, { force: true });
-  await buildGate(hash.slice(0, 16));
+  await buildPage('dashboard');
+  await buildPage('gate');
+  await finishGate(hash.slice(0, 16));
   writeFileSync(mark, hash);
   return true;
 }
 
-async function buildGate(version: string): Promise<void> {
+const usual = (page: string) => ({
+  configFile: false as const,
+  root: join(root, 'src/web', page),
+  logLevel: 'warn' as const,
+  oxc: { jsx: { runtime: 'automatic' as const, importSource: 'preact' } },
+});
+
+async function buildPage(page: string): Promise<void> {
   // Only a build needs it, and it takes a while to load.
   const { build } = await import('vite');
-  const usual = {
-    configFile: false as const,
-    root: source,
-    logLevel: 'warn' as const,
-    oxc: { jsx: { runtime: 'automatic' as const, importSource: 'preact' } },
-  };
   await build({
-    ...usual,
-    base: '/gate/',
+    ...usual(page),
+    base: `/${page}/`,
     build: {
-      outDir: built,
+      outDir: join(built, page),
       emptyOutDir: true,
-      // Everything is a file, for the policy that the API sends with the page allows no data: scripts or styles.
+      // Everything is a file, for the policy that the API sends with a page allows no data: scripts or styles.
       assetsInlineLimit: 0,
       // What the bundle contains asks to be named with it.
       license: { fileName: 'licenses.md' },
     },
   });
-  writeFileSync(join(built, 'icon.svg'), iconSvg());
-  for (const side of [180, 192, 512]) writeFileSync(join(built, `icon-${side}.png`), iconPng(side));
+}
 
-  const files = filesBelow(built).map((file) => `/gate/${relative(built, file)}`);
+/** What only the gate has: the icons of an app, and the worker that opens it without a connection. */
+async function finishGate(version: string): Promise<void> {
+  const { build } = await import('vite');
+  const gate = join(built, 'gate');
+  writeFileSync(join(gate, 'icon.svg'), iconSvg());
+  for (const side of [180, 192, 512]) writeFileSync(join(gate, `icon-${side}.png`), iconPng(side));
+
+  const files = filesBelow(gate).map((file) => `/gate/${relative(gate, file)}`);
   const precached = files.filter((path) => !path.endsWith('/index.html') && !path.endsWith('.md'));
   await build({
-    ...usual,
+    ...usual('gate'),
     publicDir: false,
     define: { VERSION: JSON.stringify(version), FILES: JSON.stringify(['/gate', ...precached]) },
     build: {
-      outDir: built,
+      outDir: gate,
       emptyOutDir: false,
       rolldownOptions: {
-        input: join(source, 'service-worker.ts'),
+        input: join(root, 'src/web/gate/service-worker.ts'),
         output: { entryFileNames: 'service-worker.js' },
       },
     },

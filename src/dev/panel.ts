@@ -6,6 +6,7 @@ export function printPanel(terminal: Terminal, stack: StackDescription, dataFold
   const rows: [string, string][] = [
     ['API', stack.api_url],
     ['Docs', `${stack.api_url}/docs`],
+    ['Dashboard', `${stack.api_url}/dashboard (the operator signs in with the demo key admin)`],
     ['Temporal Web UI', stack.temporal_ui_url ?? '(set TEMPORAL_UI_URL)'],
     ['Data', `${dataFolder} (logs, secrets and dev.json in it; delete it to start over)`],
     ...Object.entries(stack.keys).map(([name, key]): [string, string] => [`Demo key ${name}`, key]),

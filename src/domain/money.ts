@@ -8,6 +8,12 @@ export function currencyPrecision(currency: string): number {
   return format.resolvedOptions().maximumFractionDigits ?? 0;
 }
 
+/** "HKD 300.00", for sentences that people read. */
+export function moneyText(amount: number, currency: string): string {
+  const precision = currencyPrecision(currency);
+  return `${currency} ${(amount / 10 ** precision).toFixed(precision)}`;
+}
+
 /** `amount` × `permille` / 1000, rounded half up to the minor unit; both are non-negative integers. */
 export function timesPermille(amount: number, permille: number): number {
   const product = amount * permille;

@@ -1,3 +1,4 @@
+import { moneyText } from './money.ts';
 import type { OrderStatus, PaymentVerdict, ReservationStatus } from './states.ts';
 
 /** Money that somebody says has arrived for an order. */
@@ -87,7 +88,8 @@ function differenceOf(order: OrderToPay, incoming: IncomingPayment): string | un
     return `Paid in ${incoming.currency}, the order is in ${order.currency}.`;
   }
   if (incoming.amount !== undefined && incoming.amount !== order.total) {
-    return `Paid ${incoming.amount}, the order's total is ${order.total}.`;
+    const [paid, total] = [incoming.amount, order.total].map((amount) => moneyText(amount, order.currency));
+    return `Paid ${paid}, the order's total is ${total}.`;
   }
   return undefined;
 }

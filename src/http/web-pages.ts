@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { Router } from '@koa/router';
 import { Refusal } from '../domain/errors.ts';
 import type { Services } from './services.ts';
@@ -15,7 +16,9 @@ const ASK_AGAIN = 'no-cache';
 
 /** The pages that people use, from the files of their build, read once. */
 export function webPageRoutes(router: Router, { log }: Services): void {
-  servePage(router, 'gate', (reason) => log.warn({ page: 'gate' }, reason));
+  for (const page of ['dashboard', 'gate']) {
+    servePage(router, page, (reason) => log.warn({ page }, reason));
+  }
 }
 
 function servePage(router: Router, name: string, warn: (reason: string) => void): void {
@@ -33,16 +36,23 @@ function servePage(router: Router, name: string, warn: (reason: string) => void)
   router.get(`/${name}/`, (ctx) => ctx.redirect(`/${name}`));
   for (const file of filesOf(folder)) {
     const body = readFileSync(join(folder, file));
+    const packed = isText(file) ? gzipSync(body) : undefined;
     const isPage = file === 'index.html';
     router.get(isPage ? `/${name}` : `/${name}/${file}`, (ctx) => {
       ctx.type = extname(file);
       if (!isPage) ctx.set('Cache-Control', file.startsWith('assets/') ? FOR_EVER : ASK_AGAIN);
       // Its scope is the page, which does not lie below the script's folder.
       if (file === 'service-worker.js') ctx.set('Service-Worker-Allowed', `/${name}`);
-      ctx.body = body;
+      if (packed) ctx.vary('Accept-Encoding');
+      const takesPacked = packed !== undefined && ctx.acceptsEncodings('gzip', 'identity') === 'gzip';
+      if (takesPacked) ctx.set('Content-Encoding', 'gzip');
+      ctx.body = takesPacked ? packed : body;
     });
   }
 }
+
+/** Packed once, at start: a page is then a third of its size, and opens sooner on a weak network. */
+const isText = (file: string): boolean => ['.html', '.css', '.js', '.svg'].includes(extname(file));
 
 const filesOf = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })

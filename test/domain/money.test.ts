@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { currencyPrecision, timesPermille } from '../../src/domain/money.ts';
+import { currencyPrecision, moneyText, timesPermille } from '../../src/domain/money.ts';
 
 describe('currencyPrecision', () => {
   it.each([
@@ -13,6 +13,17 @@ describe('currencyPrecision', () => {
 
   it.each(['HKS', 'hkd', 'HK', ''])('refuses "%s", which is no currency code', (currency) => {
     expect(() => currencyPrecision(currency)).toThrow('is not an ISO 4217 currency code');
+  });
+});
+
+describe('moneyText', () => {
+  it.each([
+    [30_000, 'HKD', 'HKD 300.00'],
+    [5, 'HKD', 'HKD 0.05'],
+    [1_200, 'JPY', 'JPY 1200'],
+    [1_234, 'KWD', 'KWD 1.234'],
+  ])('writes %d of %s as %s', (amount, currency, text) => {
+    expect(moneyText(amount, currency)).toBe(text);
   });
 });
 

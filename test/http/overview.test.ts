@@ -141,7 +141,7 @@ describe('GET /api/admin/overview', () => {
       reservation_id: reservationId,
       partner_id: 'demo-ota',
       amount: { amount: 300_00, currency: 'HKD', currency_precision: 2 },
-      detail: expect.stringContaining('30000'),
+      detail: expect.stringContaining('HKD 300.00'),
     });
     await house.post(`/api/admin/payments/${review?.id}/refund`, { reason: 'too little' }, { key: 'admin' });
     const later = await overview();

@@ -228,6 +228,17 @@ describe('GET /api/ota/reconciliation', () => {
     expect(header).not.toContain('allocated');
   });
 
+  it('comes in the form that the address names, whatever a browser accepts', async () => {
+    const asBrowser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const csv = await report({ format: 'csv' }, 'ota', asBrowser);
+    expect([csv.status, csv.text]).toEqual([200, (await report({}, 'ota', 'text/csv')).text]);
+    expect(csv.headers.get('Content-Disposition')).toMatch(/^attachment; /);
+    expect((await report({ format: 'json' }, 'ota', 'text/csv')).body.items).toEqual(
+      (await report()).body.items,
+    );
+    expect(badFields(await report({ format: 'pdf' }))).toEqual(['format']);
+  });
+
   it('does not let a reference be taken for a formula', async () => {
     await house.post('/api/ota/reserve', { product_id: 108, quantity: 1, reference: '=1+1' });
     const { text } = await report({}, 'ota', 'text/csv');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { type House, openHouse } from '../support/house.ts';
 
@@ -66,5 +67,49 @@ describe('GET /gate', () => {
     for (const path of ['/gate/index.html', '/gate/nothing', '/gate/../package.json', '/gate/assets']) {
       expect([path, (await get(path)).status]).toEqual([path, 404]);
     }
+  });
+});
+
+describe('GET /dashboard', () => {
+  it('is a page that is kept in no cache, whose policy lets nothing in from elsewhere', async () => {
+    const answer = await get('/dashboard');
+    expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answer.headers.get('Cache-Control')).toBe('no-store');
+    expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'self'");
+    expect(answer.text).not.toMatch(/<script>|<style|style="| on\w+=/);
+  });
+
+  it('loads little, all of it from here', async () => {
+    const paths = loadedBy((await get('/dashboard')).text);
+    expect(paths.length).toBeGreaterThan(2);
+    let bytes = 0;
+    for (const path of paths) {
+      expect(path).toMatch(/^\/dashboard\//);
+      const answer = await fetch(house.url + path);
+      expect([path, answer.status]).toEqual([path, 200]);
+      bytes += gzipSync(await answer.bytes()).length;
+    }
+    expect(bytes).toBeLessThan(60_000);
+  });
+});
+
+describe('the files of a page', () => {
+  it('come packed to whom it may be sent so, and as they are to others', async () => {
+    const [script = ''] = loadedBy((await get('/dashboard')).text).filter((path) => path.endsWith('.js'));
+    const ask = (encoding: string) => fetch(house.url + script, { headers: { 'Accept-Encoding': encoding } });
+    const packed = await ask('gzip, br');
+    const plain = await ask('identity');
+    expect([packed.headers.get('Content-Encoding'), plain.headers.get('Content-Encoding')]).toEqual([
+      'gzip',
+      null,
+    ]);
+    expect(Number(packed.headers.get('Content-Length'))).toBeLessThan(
+      Number(plain.headers.get('Content-Length')) / 2,
+    );
+    expect(await packed.text()).toBe(await plain.text());
+    expect([packed.headers.get('Vary'), plain.headers.get('Vary')]).toEqual([
+      'Accept-Encoding',
+      'Accept-Encoding',
+    ]);
   });
 });

@@ -11,7 +11,7 @@ const payment = {
   order_status: 'pending_payment',
   order_total: money(318_00),
   verdict: 'review',
-  reason: "Paid 30000, the order's total is 31800.",
+  reason: "Paid HKD 300.00, the order's total is HKD 318.00.",
   sender: 'payment-provider',
   payment_reference: 'payment-70116',
   paid: money(300_00),

@@ -43,7 +43,7 @@ const overview = {
         partner_id: partnerId,
         amount: money(300_00),
         since: at.disputed,
-        detail: "Paid 30000, the order's total is 31800.",
+        detail: "Paid HKD 300.00, the order's total is HKD 318.00.",
       },
     ],
   },

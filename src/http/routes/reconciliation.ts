@@ -14,6 +14,7 @@ import type { Services } from '../services.ts';
 import { streamReconciliation } from '../stream-reconciliation.ts';
 
 const MAX_DAYS = 366;
+const forms = { json: 'application/json', csv: 'text/csv' } as const;
 
 export function reconciliationRoutes(router: Router, services: Services): void {
   const { config, fork, reports } = services;
@@ -33,8 +34,8 @@ export function reconciliationRoutes(router: Router, services: Services): void {
         start: dayBounds(from, config.timeZone).start,
         end: dayBounds(to, config.timeZone).end,
       };
-      const form = ctx.accepts('application/json', 'text/csv');
-      if (form === 'text/csv') {
+      const form = query.format ? forms[query.format] : ctx.accepts(forms.json, forms.csv);
+      if (form === forms.csv) {
         return {
           status: 200,
           body: await streamReconciliation(services, period),

@@ -12,7 +12,13 @@ export const openBrowser = (args: string[] = []): Promise<Browser> =>
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...args],
   });
 
-type Settings = { dark?: boolean; width?: number; height?: number; permissions?: string[] };
+type Settings = {
+  dark?: boolean;
+  width?: number;
+  height?: number;
+  hasTouch?: boolean;
+  permissions?: string[];
+};
 
 /** A tab of its own on a phone of its own, with what went wrong in it. */
 export type Tab = {
@@ -28,7 +34,7 @@ export type Tab = {
 export async function openTab(
   browser: Browser,
   house: House,
-  { dark = false, width = 390, height = 844, permissions = [] }: Settings = {},
+  { dark = false, width = 390, height = 844, hasTouch = true, permissions = [] }: Settings = {},
 ): Promise<Tab> {
   const context = await browser.newContext({
     baseURL: house.url,
@@ -36,7 +42,7 @@ export async function openTab(
     timezoneId: 'Asia/Hong_Kong',
     viewport: { width, height },
     deviceScaleFactor: 2,
-    hasTouch: true,
+    hasTouch,
     isMobile: width < height,
     colorScheme: dark ? 'dark' : 'light',
     permissions,
@@ -57,7 +63,7 @@ export async function openTab(
 }
 
 /** Kept as an artefact of the run, under coverage/screenshots. */
-export async function keepScreenshot(page: Page, name: string): Promise<void> {
+export async function keepScreenshot(page: Page, name: string, { fullPage = false } = {}): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
-  await page.screenshot({ path: `${screenshots}${name}.png`, animations: 'disabled' });
+  await page.screenshot({ path: `${screenshots}${name}.png`, animations: 'disabled', fullPage });
 }

@@ -1,0 +1,102 @@
+import { getOverview, OVERVIEW_EVENTS, type Overview } from './api.ts';
+import { connection, now, overview } from './state.ts';
+
+/** How soon a stream that was refused is asked for again, at first and at most. */
+const TRY_AGAIN_MS = 1_000;
+const TRY_AGAIN_MOST_MS = 15_000;
+/** A page that was out of sight for so long may hold a connection that only seems to live. */
+const STALE_MS = 60_000;
+
+/** What the clock of this machine lacks to the server's, at least. */
+let clockLag = Number.NEGATIVE_INFINITY;
+
+/**
+ * Keeps the overview up to date until it is closed. `onEnded` is told why when the session has ended.
+ *
+ * A lost connection is opened again by the browser. After an answer that is no stream it is not, so the page
+ * then asks for the overview itself, which also tells whether the session still holds.
+ */
+export function openLive(onEnded: (why: string) => void): { close: () => void } {
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waitMs = TRY_AGAIN_MS;
+  let isClosed = false;
+  let hiddenAt = 0;
+
+  const connect = (): void => {
+    clearTimeout(timer);
+    source?.close();
+    const stream = new EventSource(OVERVIEW_EVENTS);
+    source = stream;
+    stream.addEventListener('overview', (event: MessageEvent<string>) => {
+      waitMs = TRY_AGAIN_MS;
+      connection.value = 'live';
+      show(JSON.parse(event.data) as Overview);
+    });
+    // The server is there and cannot read the figures; it tells them when it can.
+    stream.addEventListener('away', () => (connection.value = 'away'));
+    stream.addEventListener('error', () => {
+      connection.value = 'reconnecting';
+      if (stream.readyState === EventSource.CLOSED) void comeBack();
+    });
+  };
+
+  /** Asks for the overview itself; tells whether the session holds, as far as can be known. */
+  const ask = async (): Promise<boolean> => {
+    const answered = await getOverview();
+    if (isClosed) return false;
+    if (answered.reached && answered.ok) {
+      // What was read for this answer is of now; an event may have been kept for those who come later.
+      clockLag = Date.parse(answered.body.as_of) - Date.now();
+      show(answered.body);
+    } else if (answered.reached && [401, 403].includes(answered.problem.status)) {
+      onEnded(answered.problem.detail);
+      return false;
+    }
+    return true;
+  };
+  const comeBack = async (): Promise<void> => {
+    if (!(await ask())) return;
+    timer = setTimeout(connect, waitMs);
+    waitMs = Math.min(waitMs * 2, TRY_AGAIN_MOST_MS);
+  };
+
+  const start = (): void => {
+    connect();
+    void ask();
+  };
+  const whenSeen = (): void => {
+    const isHidden = document.visibilityState === 'hidden';
+    if (isHidden) hiddenAt = Date.now();
+    else if (connection.value !== 'live' || Date.now() - hiddenAt > STALE_MS) start();
+  };
+  const ticking = setInterval(tick, 1_000);
+  document.addEventListener('visibilitychange', whenSeen);
+  addEventListener('online', start);
+  connection.value = 'connecting';
+  start();
+
+  return {
+    close: () => {
+      isClosed = true;
+      clearTimeout(timer);
+      clearInterval(ticking);
+      document.removeEventListener('visibilitychange', whenSeen);
+      removeEventListener('online', start);
+      source?.close();
+    },
+  };
+}
+
+/** Each is the whole picture. An answer and an event may overtake each other: the newest stays. */
+function show(newest: Overview): void {
+  // The time of a picture never lies ahead, so whatever brings the clock forward is nearer to the truth.
+  clockLag = Math.max(clockLag, Date.parse(newest.as_of) - Date.now());
+  tick();
+  if (overview.value && newest.as_of < overview.value.as_of) return;
+  overview.value = newest;
+}
+
+function tick(): void {
+  now.value = Date.now() + (Number.isFinite(clockLag) ? clockLag : 0);
+}
