@@ -53,7 +53,11 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   await untilReady(running, () => namespaceAnswers(address, namespace), { seconds: READY_SECONDS, signal });
   if (options.dbFilename !== undefined) {
     const connection = await Connection.connect({ address });
-    await addSearchAttributes(connection, namespace).finally(() => connection.close());
+    try {
+      await addSearchAttributes(connection, namespace);
+    } finally {
+      await connection.close();
+    }
   }
   return { ...running, address };
 }
