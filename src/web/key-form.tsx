@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 type Words = { label: string; note: string; missing: string };
 
@@ -19,7 +19,8 @@ export function KeyForm({
   const problem = useSignal('');
   const isBusy = useSignal(false);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before anything can be typed: what is typed is not to be lost.
+  useLayoutEffect(() => {
     if (takesFocus) field.current?.focus();
   }, []);
   const submit = async (event: SubmitEvent): Promise<void> => {

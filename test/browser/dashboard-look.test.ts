@@ -48,6 +48,10 @@ async function makeDay(): Promise<{ order: string }> {
 /** Everything that an operator comes to see, in order. */
 async function* screens(desk: Desk, cable: Cable): AsyncGenerator<string> {
   const { page } = desk;
+  const ask = async (button: RegExp) => {
+    await page.getByRole('button', { name: button }).first().click();
+    await page.getByRole('dialog').waitFor();
+  };
   const cancel = () => desk.confirm('Cancel');
   await page.getByLabel('Admin key').waitFor();
   yield 'sign-in';
@@ -68,34 +72,19 @@ async function* screens(desk: Desk, cable: Cable): AsyncGenerator<string> {
   await page.getByText('The same as a table').click();
   await page.getByRole('button', { name: /^Show all/ }).click();
   yield 'unfolded';
-  await page
-    .getByRole('button', { name: /^Release hold GRP/ })
-    .first()
-    .click();
+  await ask(/^Release hold GRP/);
   yield 'release';
   await cancel();
-  await page
-    .getByRole('button', { name: /^Extend hold GRP/ })
-    .first()
-    .click();
+  await ask(/^Extend hold GRP/);
   yield 'extend';
   await cancel();
-  await page
-    .getByRole('button', { name: /^Accept payment/ })
-    .first()
-    .click();
+  await ask(/^Accept payment/);
   yield 'accept';
   await cancel();
-  await page
-    .getByRole('button', { name: /^Refund payment/ })
-    .first()
-    .click();
+  await ask(/^Refund payment/);
   yield 'refund';
   await cancel();
-  await page
-    .getByRole('button', { name: /^Settle refund/ })
-    .first()
-    .click();
+  await ask(/^Settle refund/);
   yield 'settle';
   await cancel();
   await page.getByRole('button', { name: /^Move units of Premium/ }).click();

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Action } from './api.ts';
 import type { Desk } from './desk.ts';
 import { intent } from './state.ts';
@@ -39,7 +39,7 @@ export function ConfirmDialog({
   const isBusy = useSignal(false);
   const isUnanswered = useSignal(false);
   const problem = useSignal('');
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
 
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -83,7 +83,7 @@ export function ConfirmDialog({
         </p>
         <div class="buttons">
           <button type="button" disabled={isBusy.value} onClick={() => dialog.current?.close()}>
-            Cancel
+            {isUnanswered.value ? 'Close' : 'Cancel'}
           </button>
           <button type="submit" class="primary" disabled={isBusy.value || !isReady}>
             {isBusy.value ? 'One moment …' : isUnanswered.value ? 'Try again' : confirm}
