@@ -3,11 +3,12 @@ import type { EntityManager } from '../db/open.ts';
 import { ProductInventory, Product } from '../db/entities/catalogue.ts';
 import { CutOffRule, Venue } from '../db/entities/operator.ts';
 import { ApiKey, Partner } from '../db/entities/partner.ts';
-import { Payment, Refund } from '../db/entities/sale.ts';
+import { Payment, Refund, Reservation } from '../db/entities/sale.ts';
 import { findPriceRules } from '../db/queries/price-rules.ts';
 import { partnerId as partnerIdSchema, venueCode as venueCodeSchema } from '../contract/values.ts';
 import { notFound } from '../domain/errors.ts';
 import { presentPayment, presentRefund } from './present/cases.ts';
+import { presentHold } from './present/sales.ts';
 import {
   presentCutOffRule,
   presentInventory,
@@ -95,4 +96,10 @@ export async function readRefund(em: EntityManager, refundId: string) {
   const refund = await em.findOne(Refund, { refundId }, { populate: ['order'], ...fresh });
   if (!refund) throw notFound('refund', refundId);
   return presentRefund(refund);
+}
+
+export async function readHold(em: EntityManager, reservationId: string) {
+  const hold = await em.findOne(Reservation, { reservationId }, { populate: ['lines'], ...fresh });
+  if (!hold) throw notFound('reservation', reservationId);
+  return presentHold(hold);
 }

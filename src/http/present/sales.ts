@@ -48,10 +48,20 @@ export function presentReservation(
   };
 }
 
+/** A hold as an operator looks at it. */
+export const presentHold = (hold: Loaded<Reservation, 'lines'>) => ({
+  reservation_id: hold.reservationId,
+  partner_id: hold.partnerId,
+  status: hold.status,
+  units: presentUnits(hold.lines.getItems()),
+  reserved_until: hold.expiresAt.toISOString(),
+  ended_at: hold.endedAt?.toISOString() ?? null,
+});
+
 type Line = Pick<ReservationLine, 'units' | 'ordered' | 'sold' | 'released'>;
 
 /** What has become of a hold's units. */
-export function presentUnits(lines: Line[]) {
+function presentUnits(lines: Line[]) {
   const sum = (of: (line: Line) => number) => lines.reduce((total, line) => total + of(line), 0);
   return {
     held: sum((line) => line.units - line.sold - line.released),
