@@ -65,5 +65,7 @@ export async function openTab(
 /** Kept as an artefact of the run, under coverage/screenshots. */
 export async function keepScreenshot(page: Page, name: string, { fullPage = false } = {}): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
-  await page.screenshot({ path: `${screenshots}${name}.png`, animations: 'disabled', fullPage });
+  // A whole page in a phone's resolution is more than Chromium can always draw at once.
+  const scale = fullPage ? 'css' : 'device';
+  await page.screenshot({ path: `${screenshots}${name}.png`, animations: 'disabled', fullPage, scale });
 }
