@@ -76,7 +76,6 @@ export const getReconciliation = operation({
     partner_id: ofPartner,
     format: z.enum(['json', 'csv']).optional().meta({
       description: 'In place of `Accept`, for a link or a form of a page, which cannot choose its own.',
-      examples: ['csv'],
     }),
     ...page(afterEntry, 500, 5_000),
   }),

@@ -69,6 +69,7 @@ export function headerExample(name: string, status: number, { operation, locatio
 const everywhere: Record<string, string> = {
   cursor: Buffer.from(`after:${ids.reservation}`).toString('base64url'),
   partner_id: partnerId,
+  format: 'csv',
   'Idempotency-Key': 'hold-20881',
 };
 
