@@ -70,5 +70,14 @@ function tellError(error: NodeJS.ErrnoException, patienceMs: number): string {
   if (error.name === 'AbortError' || error.name === 'TimeoutError') {
     return `The endpoint did not answer within ${patienceMs / 1000} seconds.`;
   }
-  return `The endpoint cannot be reached: ${error.code ?? 'the connection failed'}.`;
+  return `The endpoint cannot be reached: ${reasons[error.code ?? ''] ?? error.code ?? 'the connection failed'}.`;
 }
+
+/** What a developer at the partner would look for, of the failures that are common. */
+const reasons: Record<string, string> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  ENOTFOUND: 'its name is unknown',
+  EAI_AGAIN: 'its name could not be looked up',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+};
