@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config.ts';
+import { operations } from './contract/operations.ts';
 import { openDatabase } from './db/open.ts';
 import { callerPatience, reportPatience } from './db/patience.ts';
 import { OrderWatch } from './db/order-watch.ts';
@@ -36,7 +37,10 @@ export async function runApi(
   tracing?: Tracing,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const patience = callerPatience(config.databasePatienceMs);
-  const metrics = createApiMetrics(config.databaseUrl);
+  const metrics = createApiMetrics(
+    config.databaseUrl,
+    operations.map(({ id, method }) => ({ operation: id, method: method.toUpperCase() })),
+  );
   const orm = await openDatabase(config.databaseUrl, patience, config.databasePool, (pool) =>
     metrics.watchPool('sales', pool),
   );

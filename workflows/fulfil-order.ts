@@ -16,7 +16,7 @@ export function fulfilOrder(orderId: string): Promise<Fulfilled> {
   });
 }
 
-/** As runs of a former release began it. A hold lives for a day; a day after the upgrade none is left. */
+/** As runs of a former release began it. A hold lives up to 7 days; after those none is left. */
 async function inTwoSteps(orderId: string): Promise<Fulfilled> {
   const confirmed = await step.confirmOrder(orderId);
   if (confirmed.outcome === 'refused') return confirmed;

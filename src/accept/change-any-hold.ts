@@ -33,27 +33,39 @@ export async function releaseAnyHold<T>(
   return answer.replayed ? answer : { ...answer, command };
 }
 
-/** An operator keeps a hold open longer, whoever's it is; its run is told to look again. */
+/**
+ * An operator keeps a hold open longer, whoever's it is; its run is told to look again. `seenEnd` is the end that the
+ * operator knows of, where that is told: from another one nothing is added.
+ */
 export async function prolongAnyHold<T>(
   em: EntityManager,
   by: Accepting,
   reservationId: string,
-  hours: number,
+  { hours, seenEnd }: { hours: number; seenEnd: string | null },
   tell: Tell<T>,
 ): Changed<T> {
   let command: WorkflowCommand | undefined;
   const prolong = async (tx: EntityManager, keyless: Accepting) => {
-    const moved = await prolongHold(tx, keyless, reservationId, hours);
-    if (!moved) throw await whyNotProlonged(tx, reservationId, hours);
+    const moved = await prolongHold(tx, keyless, reservationId, hours, seenEnd);
+    if (!moved) throw await whyNotProlonged(tx, reservationId, hours, seenEnd);
     command = moved.command;
   };
   const answer = await answerOnce(em, by, prolong, tell);
   return answer.replayed ? answer : { ...answer, command };
 }
 
-async function whyNotProlonged(tx: EntityManager, reservationId: string, hours: number): Promise<Refusal> {
+async function whyNotProlonged(
+  tx: EntityManager,
+  reservationId: string,
+  hours: number,
+  seenEnd: string | null,
+): Promise<Refusal> {
   const { status, startedAt, expiresAt } = await findHold(tx, reservationId);
   if (status !== 'held') return notHeld(reservationId, status);
+  if (seenEnd !== null && expiresAt.getTime() !== Date.parse(seenEnd)) {
+    const message = `is ${expiresAt.toISOString()} by now: somebody else has moved it`;
+    return invalid([{ path: ['expires_at'], message }]);
+  }
   const latest = startedAt.getTime() + MOST_DAYS * 24 * HOUR_MS;
   const present = expiresAt.getTime();
   if (present + hours * HOUR_MS > latest) {
@@ -61,7 +73,10 @@ async function whyNotProlonged(tx: EntityManager, reservationId: string, hours: 
     return invalid([
       {
         path: ['hours'],
-        message: `must be at most ${left}: a hold ends ${MOST_DAYS} days after it began at the latest`,
+        message:
+          left === 0
+            ? `a hold ends ${MOST_DAYS} days after it began at the latest, and this one is kept until then`
+            : `must be at most ${left}: a hold ends ${MOST_DAYS} days after it began at the latest`,
       },
     ]);
   }

@@ -1,4 +1,4 @@
-import { violates } from '../db/failures.ts';
+import { isDeadlock, isLockTimeout, isUnavailable, violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import {
@@ -16,14 +16,14 @@ export type Scans = Together<Scanning, Redeemed | undefined>;
 
 /**
  * Lets scans of different tickets share a statement. Of one ticket's the first is among them, and none whose
- * ticket is held by somebody else, since all would wait for it; the others are undefined, as refused ones are,
- * and so are all when one was seen before.
+ * ticket is held by somebody else, since all would wait for it; the others are undefined, as refused ones are. So
+ * are all where one is in the way of the rest, as it was seen before or somebody else is just scanning under its id.
  */
 export const scansTogether = (fork: () => EntityManager): Scans =>
   new Together(async (scannings) => {
     const first = new Map(scannings.toReversed().map((scanning) => [scanning.scan.ticketCode, scanning]));
     const shared = [...first.values()];
-    const answers = await orUndefined(redeemEntitlements(fork(), shared, 'skip locked'));
+    const answers = await orUndefined(redeemEntitlements(fork(), shared, 'skip locked'), isInTheWay);
     const answered = new Map(shared.map((scanning, place) => [scanning, answers?.[place]]));
     return scannings.map((scanning) => answered.get(scanning));
   });
@@ -32,7 +32,7 @@ export const scansTogether = (fork: () => EntityManager): Scans =>
 export async function redeem(em: EntityManager, scans: Scans, by: Accepting, scan: Scan): Promise<Redeemed> {
   const redeemed =
     (await scans.ask({ by, scan })) ??
-    (await orUndefined(redeemEntitlements(em, [{ by, scan }], 'wait')))?.[0];
+    (await orUndefined(redeemEntitlements(em, [{ by, scan }], 'wait'), isSeenBefore))?.[0];
   if (redeemed) return redeemed;
   const found = await explainScan(em, by, scan);
   if (found.result) {
@@ -69,14 +69,21 @@ export async function redeem(em: EntityManager, scans: Scans, by: Accepting, sca
   );
 }
 
-/** Without an answer where a scan id or a code was seen before. */
-async function orUndefined<T>(redeeming: Promise<T>): Promise<T | undefined> {
+async function orUndefined<T>(
+  redeeming: Promise<T>,
+  isExpected: (error: unknown) => boolean,
+): Promise<T | undefined> {
   try {
     return await redeeming;
   } catch (error) {
-    const seenBefore =
-      violates(error, 'redemptions_one_for_a_scan') || violates(error, 'redemptions_one_for_a_token');
-    if (!seenBefore) throw error;
+    if (!isExpected(error)) throw error;
     return undefined;
   }
 }
+
+const isSeenBefore = (error: unknown): boolean =>
+  violates(error, 'redemptions_one_for_a_scan') || violates(error, 'redemptions_one_for_a_token');
+
+/** Whatever one scan may have to do with: each is tried alone then. Not that PostgreSQL is away. */
+const isInTheWay = (error: unknown): boolean =>
+  isDeadlock(error) || isLockTimeout(error) || !isUnavailable(error);

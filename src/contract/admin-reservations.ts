@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reservationStatuses } from '../domain/states.ts';
 import { operation } from './operation.ts';
-import { id } from './values.ts';
+import { id, instant } from './values.ts';
 
 const ofOperators = { tag: 'Operators', caller: 'admin', session: 'operator', limit: 'gate' } as const;
 const params = z.object({ reservation_id: z.string() });
@@ -46,6 +46,10 @@ export const extendHold = operation({
   body: z
     .strictObject({
       hours: z.int().min(1).max(72).meta({ description: 'How much later than its present end it ends.' }),
+      expires_at: instant.optional().meta({
+        description:
+          'Its present end as far as you know. When it has another one by now, nothing is added (422).',
+      }),
     })
     .meta({ id: 'ProlongRequest' }),
   answers: {

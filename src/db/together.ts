@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** Questions asked at once, as many as wait. */
 type Waiting<Q, A> = { question: Q; resolve: (answer: A) => void; reject: (error: unknown) => void };
 
@@ -11,6 +13,8 @@ export class Together<Q, A> {
   readonly #ask: (questions: Q[]) => Promise<A[]>;
   #waiting: Waiting<Q, A>[] = [];
   #isUnderWay = false;
+  /** Of the first who waits: in its trace the round trip is shown. */
+  #inContext = AsyncLocalStorage.snapshot();
 
   /** `ask` answers every question, in their order. */
   constructor(ask: (questions: Q[]) => Promise<A[]>) {
@@ -19,6 +23,7 @@ export class Together<Q, A> {
 
   ask(question: Q): Promise<A> {
     const { promise, resolve, reject } = Promise.withResolvers<A>();
+    if (this.#waiting.length === 0) this.#inContext = AsyncLocalStorage.snapshot();
     this.#waiting.push({ question, resolve, reject });
     if (!this.#isUnderWay) this.#askSoon();
     return promise;
@@ -26,7 +31,7 @@ export class Together<Q, A> {
 
   #askSoon(): void {
     this.#isUnderWay = true;
-    setImmediate(() => void this.#askAll());
+    setImmediate(() => void this.#inContext(() => this.#askAll()));
   }
 
   async #askAll(): Promise<void> {

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 export const eventOf = (name: string, id: string, data: unknown): Buffer =>
   Buffer.from(`event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
 
-/** What nobody is shown: it keeps proxies from taking the connection for idle. */
-const HEARTBEAT = Buffer.from(': still here\n\n');
+/** That the stream is alive: for proxies, which end what is idle, and for a listener who has lost the server. */
+const HEARTBEAT = Buffer.from('event: beat\ndata: {}\n\n');
 
 /**
  * A stream of events of which only the newest counts. One that was not taken before the next came is left out, so

@@ -8,7 +8,7 @@ import type { Services } from './services.ts';
 
 /** A sale is to be seen within two seconds. */
 const LOOK_EVERY_MS = 1_000;
-const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 5_000;
 /** Of a process; each is a connection that stays. */
 const MOST_LISTENERS = 200;
 /** Whoever has taken nothing for so long is gone, or might as well be. */

@@ -12,8 +12,14 @@ export type Answered = {
 /** Up to the 2 seconds that callers are promised. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2];
 
-/** Counts requests, and how long their answers took to begin. */
-export function createRequestMeter(registry: Registry): (answered: Answered) => void {
+/**
+ * Counts requests, and how long their answers took to begin. Unexpected errors of the operations count from nought: the
+ * first one would be no increase otherwise, and raise no alert.
+ */
+export function createRequestMeter(
+  registry: Registry,
+  operations: Pick<Answered, 'operation' | 'method'>[],
+): (answered: Answered) => void {
   const requests = new Counter({
     name: 'allotment_http_requests_total',
     help: 'Requests, by operation of the contract, method and status.',
@@ -28,6 +34,7 @@ export function createRequestMeter(registry: Registry): (answered: Answered) => 
     buckets: BUCKETS,
     registers: [registry],
   });
+  for (const operation of operations) requests.inc({ ...operation, status: 500 }, 0);
   return ({ operation, method, status, seconds }) => {
     requests.inc({ operation, method, status });
     durations.observe({ operation }, seconds);

@@ -4,7 +4,12 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { ExportResultCode, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { detectResourcesSync, envDetectorSync, Resource } from '@opentelemetry/resources';
-import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base';
 import {
   makeWorkflowExporter,
   OpenTelemetryActivityInboundInterceptor,
@@ -66,7 +71,7 @@ function tellingOnce(exporter: SpanExporter, log: Log): SpanExporter {
     export: (spans, done) =>
       // Of no call's trace, though a call's span has set the timer.
       withinTrace(undefined, () =>
-        exporter.export(spans, ({ code, error }) => {
+        exporter.export(spans.map(withoutMessages), ({ code, error }) => {
           const failed = code === ExportResultCode.FAILED;
           if (failed && !failing)
             log.warn({ reason: error?.message }, 'traces cannot be exported, trying on');
@@ -77,6 +82,21 @@ function tellingOnce(exporter: SpanExporter, log: Log): SpanExporter {
       ),
     shutdown: () => exporter.shutdown(),
   };
+}
+
+/**
+ * Temporal's interceptors record what an error says, with its stack; a message may quote what a caller sent. Its type
+ * stays.
+ */
+export function withoutMessages(span: ReadableSpan): ReadableSpan {
+  const thrown = span.events.find(({ name }) => name === 'exception');
+  const type = thrown?.attributes?.['exception.type'];
+  const changed = {
+    events: span.events.filter((event) => event !== thrown && event.name !== 'exception'),
+    status: { code: span.status.code },
+    attributes: { ...span.attributes, ...(type !== undefined && { 'error.type': type }) },
+  };
+  return Object.create(span, Object.getOwnPropertyDescriptors(changed)) as ReadableSpan;
 }
 
 function warningsTo(log: Log) {

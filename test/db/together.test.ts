@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { Together } from '../../src/db/together.ts';
 
@@ -62,5 +63,25 @@ describe('Together', () => {
     await turn();
     asked.at(-1)?.answer();
     expect(await next).toBe('answer 3');
+  });
+
+  it('asks in the context of the first who waits, of each round trip anew', async () => {
+    const caller = new AsyncLocalStorage<string>();
+    const asked: [string | undefined, string[]][] = [];
+    const together = new Together<string, string>(async (questions) => {
+      asked.push([caller.getStore(), questions]);
+      await turn();
+      return questions;
+    });
+    const ask = (question: string) => caller.run(`caller of ${question}`, () => together.ask(question));
+    const first = ask('a');
+    await turn();
+    await Promise.all([first, ask('b'), ask('c')]);
+    await ask('d');
+    expect(asked).toEqual([
+      ['caller of a', ['a']],
+      ['caller of b', ['b', 'c']],
+      ['caller of d', ['d']],
+    ]);
   });
 });

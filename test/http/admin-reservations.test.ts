@@ -162,6 +162,26 @@ describe('POST /api/admin/reservations/{reservation_id}/extend', () => {
     ).rejects.toThrow('holds_end');
   });
 
+  it('adds to the end that its caller knows of, once for all who know the same', async () => {
+    const id = await reserved(house, 1);
+    const { body: held } = await house.get(`/api/ota/reservations/${id}`);
+    const extendFrom = (expiresAt: string) =>
+      house.post(
+        `/api/admin/reservations/${id}/extend`,
+        { hours: 2, expires_at: expiresAt },
+        { key: 'admin' },
+      );
+    const answers = await Promise.all([1, 2, 3].map(() => extendFrom(held.reserved_until)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 422, 422]);
+    const { body: moved } = await house.get(`/api/ota/reservations/${id}`);
+    expect(Date.parse(moved.reserved_until) - Date.parse(held.reserved_until)).toBe(2 * 3_600_000);
+    const refused = answers.find(({ status }) => status === 422);
+    expect(refused?.body.errors).toEqual([
+      { path: 'expires_at', message: `is ${moved.reserved_until} by now: somebody else has moved it` },
+    ]);
+    expect((await extendFrom(moved.reserved_until)).status).toBe(200);
+  });
+
   it('leaves an agency the 24 hours that it had', async () => {
     const id = await reserved(house, 1);
     await extend(id, 1);

@@ -35,14 +35,14 @@ describe('a stream of events', () => {
     const stream = new EventStream(2_000);
     await take(stream);
     stream.beat();
-    expect(await take(stream)).toBe(': still here\n\n');
+    expect(await take(stream)).toBe('event: beat\ndata: {}\n\n');
     expect(stream.stalledMs).toBe(0);
     stream.tell(eventOf('overview', '1', {}));
     stream.tell(eventOf('overview', '2', {}));
     stream.beat();
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(stream.stalledMs).toBeGreaterThan(0);
-    expect(await take(stream)).not.toContain('still here');
+    expect(await take(stream)).not.toContain('beat');
     expect(stream.stalledMs).toBe(0);
   });
 

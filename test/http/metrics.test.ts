@@ -52,7 +52,8 @@ describe('GET /metrics', () => {
     const counted = (samples: Sample[], operation: string) =>
       samples
         .filter(
-          ({ name, labels }) => name === 'allotment_http_requests_total' && labels.operation === operation,
+          ({ name, labels, value }) =>
+            name === 'allotment_http_requests_total' && labels.operation === operation && Number(value) > 0,
         )
         .map(({ labels: { method, status }, value }) => `${method} ${status}: ${value}`)
         .toSorted();
@@ -62,6 +63,9 @@ describe('GET /metrics', () => {
     expect(counted(samples, 'getHealth')).toEqual(['HEAD 200: 1']);
     expect(counted(samples, 'docs')).toEqual(['GET 200: 1']);
     expect(counted(samples, 'none')).toEqual(['any 404: 1', 'any 405: 1']);
+    // So that the first one is an increase.
+    const unexpected = { operation: 'reserve', method: 'POST', status: '500' };
+    expect(valueOf(samples, 'allotment_http_requests_total', unexpected)).toBe(0);
     const ofReserve = { operation: 'reserve' };
     expect(valueOf(samples, 'allotment_http_request_duration_seconds_count', ofReserve)).toBe(3);
     expect(

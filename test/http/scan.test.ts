@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { redeemEntitlements, type Scanning } from '../../src/db/queries/redeem-entitlement.ts';
 import { signRotatingToken, signStaticToken } from '../../src/tickets/qr-token.ts';
 import { generateSigningKeySet, readSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { newTicketCode } from '../../src/tickets/ticket-code.ts';
@@ -10,7 +11,7 @@ let house: House;
 let unused: SoldTicket[];
 beforeAll(async () => {
   house = await openHouse({ worker: true });
-  unused = (await sold(house, 43)).tickets;
+  unused = (await sold(house, 63)).tickets;
 });
 afterAll(() => house.close());
 
@@ -313,6 +314,45 @@ describe('POST /venue/scan from several gates at the same time', () => {
     expect(isAnswered).toBe(false);
     await em.commit();
     expect((await waiting).status).toBe(200);
+  });
+});
+
+describe('scans of two processes that share their ids', () => {
+  it('wait for one another without a deadlock', async () => {
+    const tickets = Array.from({ length: 20 }, newTicket);
+    const [gate] = await house.sql<{ partner_id: string; key_id: string }>(
+      `select partner_id, key_id from api_keys where 'tickets:redeem' = any (permissions) limit 1`,
+    );
+    const { partner_id: partnerId, key_id: keyId } = gate as { partner_id: string; key_id: string };
+    const scanning = ({ ticket_code: ticketCode }: SoldTicket, scanId: string): Scanning => ({
+      by: { partnerId, channel: 'ota', keyId, requestId: randomUUID(), answerKeys: [] },
+      scan: {
+        redemptionId: randomUUID(),
+        scanId,
+        ticketCode,
+        functionCode: 'playground_tokens',
+        quantity: 1,
+        venueCode: null,
+        jti: null,
+        tokenExpiresAt: null,
+        scannedAt: null,
+        fingerprint: randomBytes(32),
+      },
+    });
+    for (let round = 0; round < 8; round += 1) {
+      const ids = Array.from({ length: 10 }, () => randomUUID());
+      const one = ids.map((id, place) => scanning(tickets[place] as SoldTicket, id));
+      const other = ids.toReversed().map((id, place) => scanning(tickets[place + 10] as SoldTicket, id));
+      const outcomes = await Promise.allSettled(
+        [one, other].map((batch) => redeemEntitlements(house.em(), batch, 'skip locked')),
+      );
+      const seenBefore = { constraint: 'redemptions_one_for_a_scan' };
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject(seenBefore);
+      }
+      const redeemed = await house.sql('select from redemptions where scan_id = any ($1)', [ids]);
+      expect(redeemed).toHaveLength(10);
+    }
   });
 });
 

@@ -7,9 +7,9 @@ export type Told = { event: string; id: string; data: any };
 export type Following = {
   status: number;
   headers: Headers;
-  /** The next event; undefined when the stream has ended. */
+  /** The next event that says more than that the stream is alive; undefined when it has ended. */
   next(): Promise<Told | undefined>;
-  /** Everything that came, comments and all. */
+  /** Everything that came. */
   text(): string;
   leave(): void;
 };
@@ -46,7 +46,7 @@ export async function openStream(house: House, headers: Record<string, string>):
         }),
       );
       const event = fields.get('event');
-      if (event !== undefined) {
+      if (event !== undefined && event !== 'beat') {
         return { event, id: fields.get('id') ?? '', data: JSON.parse(fields.get('data') ?? 'null') };
       }
     }

@@ -41,6 +41,7 @@ export function prolongHold(
   by: Accepting,
   reservationId: string,
   hours: number,
+  seenEnd: string | null,
 ): Promise<Moved | undefined> {
   return moveDeadline(
     em,
@@ -51,6 +52,7 @@ export function prolongHold(
          set expires_at = expires_at + make_interval(hours => ${hours}), extended_by_operator = true
        where reservation_id = ${reservationId}::uuid and status = 'held' and expires_at > clock_timestamp()
          and expires_at + make_interval(hours => ${hours}) <= started_at + interval '7 days'
+         and coalesce(date_trunc('milliseconds', expires_at) = ${seenEnd}::timestamptz, true)
       returning *, ${tellReservation('reservation.extended')}`,
   );
 }

@@ -72,7 +72,7 @@ const money = (amount: string, currency: string) =>
 
 /**
  * Reads the trails of what was found, in the same order: an order that was found first, then the newest. Customers
- * are not in them. Lists end at their limits, beside the whole count. Payments that failed have an index of their own.
+ * are not in them. Lists end at their limits, beside the whole count.
  */
 export async function readTrails(em: EntityManager, matches: Match[]): Promise<Trail[]> {
   const { rows } = await sql<Trail>`
@@ -109,9 +109,7 @@ export async function readTrails(em: EntityManager, matches: Match[]): Promise<T
                      'payment_reference', reference, 'verdict', verdict, 'reason', reason,
                      'paid', ${money('coalesce(p.amount, o.total_amount)', 'coalesce(p.currency, o.currency)')},
                      'received_at', wire_time(received_at)) order by received_at, payment_id) as payments
-              from (select * from payments where order_id = o.order_id and verdict <> 'failed'
-                     union all select * from payments where order_id = o.order_id and verdict = 'failed'
-                     order by received_at limit ${MOST_PAYMENTS}) p) p
+              from (select * from payments where order_id = o.order_id order by verdict = 'failed', received_at desc limit ${MOST_PAYMENTS}) p) p
           cross join lateral (
             select jsonb_agg(jsonb_build_object('refund_id', refund_id, 'payment_id', payment_id,
                      'amount', ${money('f.amount', 'f.currency')}, 'reason', reason, 'status', status,

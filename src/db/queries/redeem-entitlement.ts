@@ -96,6 +96,7 @@ export async function redeemEntitlements(
       select redemption_id, partner_id, key_id, scan_id, jti, ticket_code, function_code,
              quantity, venue_code, fingerprint, redeemed, case when scanned_at is not null then counts_at end
         from result
+       order by partner_id, scan_id -- Statements with the same ids wait for one another, and must not in a ring.
       returning ${tellRedeemed}
     ), audit as (
       insert into audit_log (actor, key_id, action, subject, request_id, outcome)

@@ -20,7 +20,8 @@ export function adminReservationRoutes(router: Router, services: Services): void
   route(router, services, contract.extendHold, async ({ ctx, params, body, caller, answerKeys }) => {
     const id = knownUuid('reservation', params.reservation_id);
     const by = acceptingFor(ctx, caller, answerKeys);
-    const { result, replayed, command } = await prolongAnyHold(fork(), by, id, body.hours, (tx) =>
+    const asked = { hours: body.hours, seenEnd: body.expires_at ?? null };
+    const { result, replayed, command } = await prolongAnyHold(fork(), by, id, asked, (tx) =>
       readHold(tx, id),
     );
     desk.take(command);

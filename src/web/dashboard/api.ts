@@ -37,8 +37,8 @@ const action =
 
 export const releaseHold = (id: string) =>
   action(`/api/admin/reservations/${encodeURIComponent(id)}/release`);
-export const extendHold = (id: string, hours: number) =>
-  action(`/api/admin/reservations/${encodeURIComponent(id)}/extend`, { hours });
+export const extendHold = (id: string, hours: number, expiresAt: string) =>
+  action(`/api/admin/reservations/${encodeURIComponent(id)}/extend`, { hours, expires_at: expiresAt });
 export const acceptPayment = (id: string) => action(`/api/admin/payments/${encodeURIComponent(id)}/accept`);
 export const refundPayment = (id: string, reason: string) =>
   action(`/api/admin/payments/${encodeURIComponent(id)}/refund`, { reason });

@@ -50,7 +50,7 @@ export function Cases() {
         <p class={open > 0 ? 'badge' : 'quiet'}>{open === 0 ? 'nothing' : upTo(open)}</p>
       </div>
       {open === 0 ? (
-        <p class="empty">Every payment is decided, every refund settled, every webhook delivered.</p>
+        <p class="empty">Every payment is decided, every refund settled, no webhook waits.</p>
       ) : (
         <>
           <ul class="counts">

@@ -42,7 +42,7 @@ export function ExtendDialog({ desk, hold, landing }: Asked) {
       desk={desk}
       title="Extend this hold?"
       confirm="Extend the hold"
-      perform={extendHold(hold.reservation_id, hours.value)}
+      perform={extendHold(hold.reservation_id, hours.value, hold.expires_at)}
       told={`Hold ${hold.reservation_id} is extended by ${hours.value} h.`}
       landing={landing}
       isReady={isReady}

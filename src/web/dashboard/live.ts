@@ -7,6 +7,9 @@ const TRY_AGAIN_MOST_MS = 15_000;
 /** A page that was out of sight for so long may hold a connection that only seems to live. */
 const STALE_MS = 60_000;
 
+/** The server says something every 5 seconds; one that has not for so long is gone, whatever the connection says. */
+const SILENT_MS = 12_000;
+
 /** What the clock of this machine lacks to the server's, at least. */
 let clockLag = Number.NEGATIVE_INFINITY;
 
@@ -22,12 +25,18 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
   let waitMs = TRY_AGAIN_MS;
   let isClosed = false;
   let hiddenAt = 0;
+  let heardAt = performance.now();
 
   const connect = (): void => {
     clearTimeout(timer);
     source?.close();
     const stream = new EventSource(OVERVIEW_EVENTS);
     source = stream;
+    const hear = (): void => {
+      heardAt = performance.now();
+    };
+    hear();
+    for (const name of ['overview', 'away', 'beat']) stream.addEventListener(name, hear);
     stream.addEventListener('overview', (event: MessageEvent<string>) => {
       waitMs = TRY_AGAIN_MS;
       connection.value = 'live';
@@ -70,7 +79,12 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
     if (isHidden) hiddenAt = Date.now();
     else if (connection.value !== 'live' || Date.now() - hiddenAt > STALE_MS) start();
   };
-  const ticking = setInterval(tick, 1_000);
+  const ticking = setInterval(() => {
+    tick();
+    if (source?.readyState !== EventSource.OPEN || performance.now() - heardAt < SILENT_MS) return;
+    connection.value = 'reconnecting';
+    connect();
+  }, 1_000);
   document.addEventListener('visibilitychange', whenSeen);
   addEventListener('online', start);
   connection.value = 'connecting';

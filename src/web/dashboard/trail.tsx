@@ -23,6 +23,9 @@ export function TrailView({ of: { kind, trail } }: { of: SearchMatch }) {
 }
 
 function Reservation({ of: { reservation: hold, run } }: { of: Trail }) {
+  // What is sold or given back is not asked about any more.
+  const left = hold.lines.reduce((sum, line) => sum + line.units - line.sold - line.released, 0);
+  const asked = { ...hold, units: left };
   return (
     <section class="step" aria-label="Reservation">
       <div class="head">
@@ -45,14 +48,14 @@ function Reservation({ of: { reservation: hold, run } }: { of: Trail }) {
           <button
             type="button"
             class="small"
-            onClick={() => (intent.value = { act: 'extend', hold, landing: 'found' })}
+            onClick={() => (intent.value = { act: 'extend', hold: asked, landing: 'found' })}
           >
             Extend …
           </button>
           <button
             type="button"
             class="small"
-            onClick={() => (intent.value = { act: 'release', hold, landing: 'found' })}
+            onClick={() => (intent.value = { act: 'release', hold: asked, landing: 'found' })}
           >
             Release …
           </button>
