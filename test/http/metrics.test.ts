@@ -53,7 +53,7 @@ describe('GET /metrics', () => {
       samples
         .filter(
           ({ name, labels, value }) =>
-            name === 'allotment_http_requests_total' && labels.operation === operation && Number(value) > 0,
+            name === 'allotment_http_requests_total' && labels.operation === operation && value > 0,
         )
         .map(({ labels: { method, status }, value }) => `${method} ${status}: ${value}`)
         .toSorted();

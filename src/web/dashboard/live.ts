@@ -27,14 +27,14 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
   let hiddenAt = 0;
   let heardAt = performance.now();
 
+  const hear = (): void => {
+    heardAt = performance.now();
+  };
   const connect = (): void => {
     clearTimeout(timer);
     source?.close();
     const stream = new EventSource(OVERVIEW_EVENTS);
     source = stream;
-    const hear = (): void => {
-      heardAt = performance.now();
-    };
     hear();
     for (const name of ['overview', 'away', 'beat']) stream.addEventListener(name, hear);
     stream.addEventListener('overview', (event: MessageEvent<string>) => {
