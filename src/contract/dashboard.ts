@@ -69,7 +69,9 @@ export const overview = z
         refunds_due: upTo('Refunds to pay out.'),
         orders_unissued: upTo('Orders that have been paid for a minute and have no tickets.'),
         late_payments_undecided: upTo('Late money that has waited a minute for units or a refund.'),
-        webhooks_failing: upTo('Webhooks that were tried in vain and are not given up.'),
+        webhooks_failing: upTo(
+          'Webhook endpoints that do not take what they are told, or are disabled since they answered 410.',
+        ),
         commands_undelivered: upTo('Commands that Temporal has not taken for ten seconds.'),
         items: z.array(openCase).meta({
           description:

@@ -39,6 +39,7 @@ export const matchKinds = [
   'payment',
   'refund',
   'ticket',
+  'scan',
   'webhook_event',
   'webhook_delivery',
 ] as const;

@@ -188,11 +188,20 @@ describe('GET /api/admin/overview', () => {
       [endpointId],
     );
     const body = await overview();
-    expect(body.cases.webhooks_failing).toBe(3);
+    expect(body.cases.webhooks_failing).toBe(1);
     expect(casesOf(body, 'webhook_failing')).toMatchObject([
       { id: endpointId, partner_id: 'demo-ota', detail: '3 waiting, last answer: HTTP 500' },
     ]);
     expect(JSON.stringify(body)).not.toContain('secret');
+    await house.sql(
+      `update webhook_endpoints set status = 'disabled', disabled_reason = 'It answered 410 Gone.' where endpoint_id = $1`,
+      [endpointId],
+    );
+    const disabled = await overview();
+    expect(disabled.cases.webhooks_failing).toBe(1);
+    expect(casesOf(disabled, 'webhook_failing')).toMatchObject([
+      { id: endpointId, partner_id: 'demo-ota', detail: 'disabled: It answered 410 Gone.' },
+    ]);
     await house.sql('delete from webhook_endpoints where endpoint_id = $1', [endpointId]);
   });
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
 import type { Trail } from '../../src/db/queries/read-trails.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { lastDelivery, openReceiver, type Receiver, registered } from '../support/receiver.ts';
@@ -133,10 +132,11 @@ describe('GET /api/admin/search', () => {
     const [ticket] = sale.tickets;
     const scan = await house.post(
       '/venue/scan',
-      { qr: ticket?.qr_code, function_code: 'ferry', scan_id: randomUUID() },
+      { qr: ticket?.qr_code, function_code: 'ferry', scan_id: 'pier-1-000017' },
       { key: 'gate' },
     );
     expect(scan.status).toBe(200);
+    expect(await found('pier-1-000017')).toEqual([['scan', sale.reservationId, sale.orderId]]);
     const answer = await house.get(`/api/admin/search?q=${sale.orderId}`, { key: 'admin' });
     const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:]+\.\d{3}Z$/);
     const money = { amount: 3 * 318_00, currency: 'HKD', currency_precision: 2 };

@@ -59,6 +59,10 @@ export async function findMatches(
       (select 10, 'payment', o.reservation_id, o.order_id
          from payments join orders o using (order_id)
         where activation_reference = ${text} order by received_at desc limit ${limit})
+      union all
+      select 11, 'scan', o.reservation_id, o.order_id
+        from partners p join redemptions r on r.partner_id = p.partner_id and r.scan_id = ${text}
+        join tickets using (ticket_code) join orders o using (order_id)
     ), each as (
       select min(place) as place, kind, reservation_id, order_id
         from found where reservation_id is not null group by kind, reservation_id, order_id

@@ -87,12 +87,19 @@ export async function readStanding(em: EntityManager): Promise<Standing> {
     ), failing as (
       select d.delivery_id, endpoint_id, partner_id, d.created_at, d.last_status, d.last_error
         from webhook_deliveries d join webhook_endpoints e using (endpoint_id) join partners p using (partner_id)
-       where d.status = 'pending' and d.attempts > 0 and p.mode = 'live'
+       where d.status = 'pending' and d.attempts > 0 and e.status = 'enabled' and p.mode = 'live'
        order by d.next_attempt_at limit ${MOST_COUNTED}
     ), endpoints as (
       select endpoint_id, partner_id, min(created_at) as since, count(*) as deliveries,
              (array_agg(coalesce('HTTP ' || last_status, last_error) order by delivery_id desc))[1] as last
         from failing group by endpoint_id, partner_id
+    ), disabled as (
+      select endpoint_id, partner_id, disabled_reason, coalesce(last.created_at, e.created_at) as since
+        from webhook_endpoints e join partners p using (partner_id)
+        left join lateral (select created_at from webhook_deliveries d where d.endpoint_id = e.endpoint_id
+                            order by delivery_id desc limit 1) last on true
+       where e.status = 'disabled' and e.deleted_at is null and p.mode = 'live'
+       limit ${MOST_COUNTED}
     ), undelivered as (
       select workflow_id, payload, created_at, last_error from workflow_commands
        where delivered_at is null and created_at < ${UNDELIVERED}
@@ -119,6 +126,10 @@ export async function readStanding(em: EntityManager): Promise<Standing> {
               deliveries || ' waiting, last answer: ' || coalesce(last, 'none')
          from endpoints order by since limit ${MOST_CASES})
       union all
+      (select 'webhook_failing', endpoint_id::text, null, null, partner_id, null, since,
+              'disabled: ' || coalesce(disabled_reason, 'no reason is on record')
+         from disabled order by since limit ${MOST_CASES})
+      union all
       (select 'command_undelivered', workflow_id, (payload ->> 'order_id')::uuid,
               (payload ->> 'reservation_id')::uuid, payload ->> 'partner_id', null, created_at, last_error
          from undelivered order by created_at limit ${MOST_CASES})
@@ -144,7 +155,7 @@ export async function readStanding(em: EntityManager): Promise<Standing> {
            jsonb_build_object(
              'payments_in_review', (select count(*) from reviews), 'refunds_due', (select count(*) from due),
              'orders_unissued', (select count(*) from unissued), 'late_payments_undecided', (select count(*) from late),
-             'webhooks_failing', (select count(*) from failing),
+             'webhooks_failing', (select count(*) from endpoints) + (select count(*) from disabled),
              'commands_undelivered', (select count(*) from undelivered)) as counts,
            (select coalesce(jsonb_agg(jsonb_build_object('kind', kind, 'id', id, 'order_id', order_id,
                      'reservation_id', reservation_id, 'partner_id', partner_id, 'amount', amount,

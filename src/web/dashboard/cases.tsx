@@ -22,7 +22,8 @@ const kinds: Record<Case['kind'], { field: CountField; title: string; advice?: s
   webhook_failing: {
     field: 'webhooks_failing',
     title: 'Webhook fails',
-    advice: 'It is tried again for three days. Tell the partner that its endpoint does not answer.',
+    advice:
+      'Tell the partner. What waits is tried again for three days; a disabled endpoint is told nothing.',
   },
   command_undelivered: {
     field: 'commands_undelivered',

@@ -70,7 +70,12 @@ export function ConfirmDialog({
       aria-labelledby="confirm-title"
       aria-describedby="confirm-what"
       onCancel={(event) => isBusy.value && event.preventDefault()}
-      onClose={() => (intent.value = null)}
+      // A second Escape closes whatever its `cancel` says.
+      onKeyDown={(event) => isBusy.value && event.key === 'Escape' && event.preventDefault()}
+      onClose={() => {
+        intent.value = null;
+        if (isUnanswered.value) desk.changed('Not known whether that was done: look before you do it again.');
+      }}
     >
       <form onSubmit={(event) => void submit(event)}>
         <h2 id="confirm-title">{title}</h2>

@@ -5,6 +5,7 @@ import { connection, done, finding, intent, openCases, overview, session, sessio
 
 const UNREACHABLE = 'The server does not answer. Check your connection; this page tries again by itself.';
 const TRY_AGAIN_MS = 3_000;
+const SIGNED_OUT = 'You are signed out.';
 
 /** What the page can do, besides the actions that are confirmed one by one. */
 export type Desk = {
@@ -21,6 +22,9 @@ export type Desk = {
 /** Asks who is signed in, and from then on keeps the page up to date. */
 export function openDesk(): Desk {
   let live: { close: () => void } | undefined;
+  // They share the cookie, so they are signed out together.
+  const otherTabs = new BroadcastChannel('allotment-dashboard');
+  otherTabs.addEventListener('message', () => end(SIGNED_OUT));
 
   const begin = (): void => {
     sessionNotice.value = '';
@@ -51,8 +55,13 @@ export function openDesk(): Desk {
     },
     signOut: async () => {
       const ended = await endSession();
-      if (ended.reached) end('You are signed out.');
-      else done.value = 'Not signed out: the server does not answer. Try again.';
+      if (!ended.reached) {
+        done.value = 'Not signed out: the server does not answer. Try again.';
+        return;
+      }
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has no target
+      otherTabs.postMessage(SIGNED_OUT);
+      end(SIGNED_OUT);
     },
     find: (sought) => {
       const wanted = sought.trim() === '' ? '' : linkTo(sought.trim());

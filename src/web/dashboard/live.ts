@@ -4,8 +4,8 @@ import { connection, now, overview } from './state.ts';
 /** How soon a stream that was refused is asked for again, at first and at most. */
 const TRY_AGAIN_MS = 1_000;
 const TRY_AGAIN_MOST_MS = 15_000;
-/** A page that was out of sight for so long may hold a connection that only seems to live. */
-const STALE_MS = 60_000;
+/** How often a page that nobody sees asks, for the number in its title. */
+const UNSEEN_EVERY_MS = 60_000;
 
 /** The server says something every 5 seconds; one that has not for so long is gone, whatever the connection says. */
 const SILENT_MS = 12_000;
@@ -24,7 +24,7 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waitMs = TRY_AGAIN_MS;
   let isClosed = false;
-  let hiddenAt = 0;
+  let asking: ReturnType<typeof setInterval> | undefined;
   let heardAt = performance.now();
 
   const hear = (): void => {
@@ -74,10 +74,17 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
     connect();
     void ask();
   };
+  // A browser has six connections to a server, and a page that nobody sees would keep one of them.
   const whenSeen = (): void => {
-    const isHidden = document.visibilityState === 'hidden';
-    if (isHidden) hiddenAt = Date.now();
-    else if (connection.value !== 'live' || Date.now() - hiddenAt > STALE_MS) start();
+    clearTimeout(timer);
+    clearInterval(asking);
+    if (document.visibilityState === 'hidden') {
+      source?.close();
+      asking = setInterval(() => void ask(), UNSEEN_EVERY_MS);
+    } else {
+      connection.value = 'connecting';
+      start();
+    }
   };
   const ticking = setInterval(() => {
     tick();
@@ -86,7 +93,7 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
     connect();
   }, 1_000);
   document.addEventListener('visibilitychange', whenSeen);
-  addEventListener('online', start);
+  addEventListener('online', whenSeen);
   connection.value = 'connecting';
   start();
 
@@ -95,8 +102,9 @@ export function openLive(onEnded: (why: string) => void): { close: () => void } 
       isClosed = true;
       clearTimeout(timer);
       clearInterval(ticking);
+      clearInterval(asking);
       document.removeEventListener('visibilitychange', whenSeen);
-      removeEventListener('online', start);
+      removeEventListener('online', whenSeen);
       source?.close();
     },
   };
