@@ -30,3 +30,7 @@ export const searchAttributes = {
   /** The step that is tried until it succeeds, while it is. */
   retryingStep: defineSearchAttributeKey('RetryingStep', SearchAttributeType.KEYWORD),
 };
+
+/** A time for people who look at a run, to the second. */
+export const tellTime = (at: string): string =>
+  `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

@@ -9,7 +9,13 @@ import {
 } from '@temporalio/workflow';
 import type { OpenWork, ReservationResult } from '../src/domain/fulfilment.ts';
 import { fulfilOrder } from './fulfil-order.ts';
-import { lookAgainSignal, type ReservationInput, reservationQuery, searchAttributes } from './messages.ts';
+import {
+  lookAgainSignal,
+  type ReservationInput,
+  reservationQuery,
+  searchAttributes,
+  tellTime,
+} from './messages.ts';
 import { expireReservation, holdInventory, loadOpenWork } from './patient-activities.ts';
 
 /** Far below the server's limits of 10,000 signals and 51,200 events for a run. */
@@ -93,6 +99,3 @@ function tell(work: OpenWork, fulfilled: number, refused: number): string {
     `- orders: ${fulfilled} fulfilled by this run, ${refused} refused, ${work.paid_orders.length} paid and waiting`,
   ].join('\n');
 }
-
-/** A time for people, to the second. */
-const tellTime = (at: string): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;

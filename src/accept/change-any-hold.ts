@@ -3,14 +3,13 @@ import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import type { WorkflowCommand } from '../db/queries/commands.ts';
 import { endHold } from '../db/queries/end-hold.ts';
-import { prolongHold } from '../db/queries/move-deadline.ts';
+import { MOST_DAYS, prolongHold } from '../db/queries/move-deadline.ts';
 import { invalid, notFound, type Refusal } from '../domain/errors.ts';
 import { answerOnce, type Tell } from './answer-once.ts';
 import type { Once } from './once.ts';
 import { notHeld } from './place-order.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
-const MOST_DAYS = 7;
 
 type Changed<T> = Promise<Once<T> & { command?: WorkflowCommand | undefined }>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { afterRevocation } from './cursors.ts';
 import { operation } from './operation.ts';
+import { signedOut } from './sign-out.ts';
 import { instant, page } from './values.ts';
 
 const ofGates = {
@@ -34,13 +35,7 @@ export const endGateSession = operation({
   tag: 'Tickets and gate',
   caller: 'public',
   limit: 'address',
-  answers: {
-    200: {
-      description: 'The cookie is taken back, whether there was one or not.',
-      body: z.object({ ended: z.literal(true) }),
-      headers: ['Set-Cookie'],
-    },
-  },
+  answers: signedOut,
   refusals: [],
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operation } from './operation.ts';
+import { signedOut } from './sign-out.ts';
 
 const session = z
   .object({
@@ -52,12 +53,6 @@ export const endOperatorSession = operation({
   tag: 'Operators',
   caller: 'public',
   limit: 'address',
-  answers: {
-    200: {
-      description: 'The cookie is taken back, whether there was one or not.',
-      body: z.object({ ended: z.literal(true) }),
-      headers: ['Set-Cookie'],
-    },
-  },
+  answers: signedOut,
   refusals: [],
 });

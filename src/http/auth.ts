@@ -16,7 +16,7 @@ export type Caller = KeyRecord;
 
 /**
  * Finds the caller by its key, or by a session where one may stand in for it, and counts the request. Unknown,
- * expired and revoked keys look the same.
+ * expired and revoked keys look the same. When a session ends by itself stands in `ctx.state.sessionEndsAt`.
  */
 export async function authenticate(
   ctx: Context,
@@ -28,7 +28,10 @@ export async function authenticate(
   if (key === undefined && session) {
     const held = await readSession(session, ctx, config.signingKeys, now(), config.publicUrl);
     const record = held && (await limits.knock({ keyHash: held.keyHash, limit }));
-    if (record) return record;
+    if (record) {
+      ctx.state.sessionEndsAt = held.endsAt;
+      return record;
+    }
   }
   if (key === undefined) {
     throw new Refusal('API_KEY_MISSING', 'Send your API key as X-API-Key or as Authorization: Bearer.');

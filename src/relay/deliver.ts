@@ -13,6 +13,7 @@ import {
   type ReservationInput,
   searchAttributes,
   type WebhookDeliveryInput,
+  tellTime,
 } from '../../workflows/messages.ts';
 
 /** A command that Temporal has not taken by then is left to the relay. */
@@ -85,7 +86,7 @@ function describeReservation(payload: ReservationPayload): Description {
     staticDetails: [
       `Reservation \`${payload.reservation_id}\``,
       `of **${payload.partner_id}** on channel **${payload.channel}**, product ${products}.`,
-      `First deadline ${new Date(payload.expires_at).toISOString().slice(0, 19).replace('T', ' ')} UTC.`,
+      `First deadline ${tellTime(payload.expires_at)}.`,
     ].join('\n\n'),
     typedSearchAttributes: new TypedSearchAttributes([
       { key: searchAttributes.partner, value: payload.partner_id },

@@ -92,7 +92,7 @@ export function withoutMessages(span: ReadableSpan): ReadableSpan {
   const thrown = span.events.find(({ name }) => name === 'exception');
   const type = thrown?.attributes?.['exception.type'];
   const changed = {
-    events: span.events.filter((event) => event !== thrown && event.name !== 'exception'),
+    events: span.events.filter(({ name }) => name !== 'exception'),
     status: { code: span.status.code },
     attributes: { ...span.attributes, ...(type !== undefined && { 'error.type': type }) },
   };

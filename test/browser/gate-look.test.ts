@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { type House, openHouse } from '../support/house.ts';
-import { sold, type SoldTicket } from '../support/sale.ts';
+import { sold, type SoldTicket, takeUnused } from '../support/sale.ts';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { keepScreenshot, openBrowser } from './support/browser.ts';
-import { type GatePhone, openGatePhone, untilKept } from './support/gate.ts';
+import { addPiers, type GatePhone, openGatePhone, untilKept } from './support/gate.ts';
 
 let house: House;
 let browser: Browser;
@@ -12,12 +12,7 @@ let unused: SoldTicket[];
 beforeAll(async () => {
   house = await openHouse({ worker: true });
   browser = await openBrowser();
-  for (const [venue_code, name] of [
-    ['pier-1', 'Pier 1'],
-    ['pier-2', 'Pier 2'],
-  ]) {
-    await house.post('/api/admin/venues', { venue_code, name }, { key: 'admin' });
-  }
+  await addPiers(house);
   unused = (await sold(house, 20)).tickets;
 });
 afterAll(async () => {
@@ -25,11 +20,7 @@ afterAll(async () => {
   await house.close();
 });
 
-const newTicket = (): SoldTicket => {
-  const ticket = unused.pop();
-  if (!ticket) throw new Error('no unused ticket is left');
-  return ticket;
-};
+const newTicket = () => takeUnused(unused);
 
 /** Everything that a gate's staff come to see, in order. */
 async function* screens(phone: GatePhone): AsyncGenerator<string> {

@@ -4,10 +4,10 @@ import type { Browser } from 'playwright-core';
 import { generateSigningKeySet, readSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { signRotatingToken, signStaticToken } from '../../src/tickets/qr-token.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { sold, type SoldTicket } from '../support/sale.ts';
+import { sold, type SoldTicket, takeUnused } from '../support/sale.ts';
 import { soldTestTicket } from '../support/test-partner.ts';
 import { openBrowser } from './support/browser.ts';
-import { type GatePhone, openGatePhone, untilKept } from './support/gate.ts';
+import { addPiers, type GatePhone, openGatePhone, untilKept } from './support/gate.ts';
 
 let house: House;
 let browser: Browser;
@@ -18,12 +18,7 @@ let ofSandbox: SoldTicket;
 beforeAll(async () => {
   house = await openHouse({ worker: true });
   browser = await openBrowser();
-  for (const [venue_code, name] of [
-    ['pier-1', 'Pier 1'],
-    ['pier-2', 'Pier 2'],
-  ]) {
-    await house.post('/api/admin/venues', { venue_code, name }, { key: 'admin' });
-  }
+  await addPiers(house);
   unused = (await sold(house, 12)).tickets;
   const cancelled = await sold(house, 1);
   await house.post(`/api/ota/orders/${cancelled.orderId}/cancel`, { reason: 'rain' });
@@ -50,11 +45,7 @@ afterEach(async () => {
   await phone.context.close();
 });
 
-const newTicket = (): SoldTicket => {
-  const ticket = unused.pop();
-  if (!ticket) throw new Error('no unused ticket is left');
-  return ticket;
-};
+const newTicket = () => takeUnused(unused);
 const goOffline = async () => {
   await phone.context.setOffline(true);
   await phone.untilConnection('Offline');

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { signRotatingToken } from '../../src/tickets/qr-token.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { sold, type SoldTicket } from '../support/sale.ts';
+import { sold, type SoldTicket, takeUnused } from '../support/sale.ts';
 import { accessibilityProblems } from './support/accessibility.ts';
 import { keepScreenshot, openBrowser } from './support/browser.ts';
-import { type GatePhone, openGatePhone, readStore, untilKept } from './support/gate.ts';
+import { addPiers, type GatePhone, openGatePhone, readStore, untilKept } from './support/gate.ts';
 
 let house: House;
 let browser: Browser;
@@ -16,12 +16,7 @@ beforeAll(async () => {
   house = await openHouse({ worker: true });
   // No name is looked up outside of the machine: the test of an address without TLS needs one.
   browser = await openBrowser(['--host-resolver-rules=MAP gate.test 127.0.0.1']);
-  for (const [venue_code, name] of [
-    ['pier-1', 'Pier 1'],
-    ['pier-2', 'Pier 2'],
-  ]) {
-    await house.post('/api/admin/venues', { venue_code, name }, { key: 'admin' });
-  }
+  await addPiers(house);
   unused = (await sold(house, 20)).tickets;
 });
 afterAll(async () => {
@@ -37,11 +32,7 @@ afterEach(async () => {
   await phone.context.close();
 });
 
-const newTicket = (): SoldTicket => {
-  const ticket = unused.pop();
-  if (!ticket) throw new Error('no unused ticket is left');
-  return ticket;
-};
+const newTicket = () => takeUnused(unused);
 const startAt = async (functionLabel: string) => {
   await phone.signIn();
   await phone.choose(functionLabel, 'Pier 1');

@@ -3,9 +3,9 @@ import type { Browser } from 'playwright-core';
 import { generateSigningKeySet, readSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { signStaticToken } from '../../src/tickets/qr-token.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { sold, type SoldTicket } from '../support/sale.ts';
+import { sold, type SoldTicket, takeUnused } from '../support/sale.ts';
 import { openBrowser } from './support/browser.ts';
-import { type GatePhone, openGatePhone } from './support/gate.ts';
+import { addPiers, type GatePhone, openGatePhone } from './support/gate.ts';
 
 let house: House;
 let browser: Browser;
@@ -14,12 +14,7 @@ let unused: SoldTicket[];
 beforeAll(async () => {
   house = await openHouse({ worker: true });
   browser = await openBrowser();
-  for (const [venue_code, name] of [
-    ['pier-1', 'Pier 1'],
-    ['pier-2', 'Pier 2'],
-  ]) {
-    await house.post('/api/admin/venues', { venue_code, name }, { key: 'admin' });
-  }
+  await addPiers(house);
   unused = (await sold(house, 10)).tickets;
   phone = await openGatePhone(browser, house);
 });
@@ -28,11 +23,7 @@ afterAll(async () => {
   await house.close();
 });
 
-const newTicket = (): SoldTicket => {
-  const ticket = unused.pop();
-  if (!ticket) throw new Error('no unused ticket is left');
-  return ticket;
-};
+const newTicket = () => takeUnused(unused);
 const redemptionsOf = ({ ticket_code: code }: SoldTicket) =>
   house.sql('select function_code, quantity, venue_code from redemptions where ticket_code = $1', [code]);
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { v7 as uuid } from 'uuid';
 import { reserve } from '../../src/accept/reserve.ts';
 import type { EntityManager } from '../../src/db/open.ts';
 import type { Accepting } from '../../src/db/queries/accepting.ts';
 import { lockOrder } from '../../src/db/queries/lock-order.ts';
-import { redeemEntitlements, type Scanning } from '../../src/db/queries/redeem-entitlement.ts';
+import { redeemEntitlements } from '../../src/db/queries/redeem-entitlement.ts';
 import { type House, openHouse } from '../support/house.ts';
 import { sold } from '../support/sale.ts';
+import { scanning } from '../support/scanning.ts';
 
 /** As many answers and redemptions of one partner; statements that are planned before must not read them all. */
 const MANY = 3_000;
@@ -45,22 +45,6 @@ const hold = (em: EntityManager) =>
     reference: null,
     now: new Date(),
   });
-const scanning = (ticketCode: string): Scanning => ({
-  by: by(),
-  scan: {
-    redemptionId: uuid(),
-    scanId: randomUUID(),
-    ticketCode,
-    functionCode: 'playground_tokens',
-    quantity: 1,
-    venueCode: null,
-    jti: null,
-    tokenExpiresAt: null,
-    scannedAt: null,
-    fingerprint: randomBytes(32),
-  },
-});
-
 /** The rows of a table that the transaction has read so far. */
 async function rowsRead(em: EntityManager, table: string): Promise<number> {
   const [row] = await em.execute<{ read: string }[]>(
@@ -98,7 +82,11 @@ describe('a statement that was planned while a table was small', () => {
       select gen_random_uuid(), 'demo-ota', '${keyId}', 'many-' || n, '${ticketCodes[1]}', 'ferry', 1, sha256('x'), '{}'
         from generate_series(1, ${MANY}) n`;
     const scan = (em: EntityManager) =>
-      redeemEntitlements(em, [scanning(ticketCodes[0] as string)], 'skip locked');
+      redeemEntitlements(
+        em,
+        [scanning({ partnerId: 'demo-ota', keyId }, ticketCodes[0] as string)],
+        'skip locked',
+      );
     expect(await readBy('redemptions', grow, scan)).toBeLessThan(10);
   });
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { operations } from '../../src/contract/operations.ts';
 import { cookieOf, withCookie } from '../support/cookies.ts';
 import { type House, openHouse } from '../support/house.ts';
-import { badFields, sold, type SoldTicket } from '../support/sale.ts';
+import { badFields, sold, type SoldTicket, takeUnused } from '../support/sale.ts';
 import { soldTestTicket } from '../support/test-partner.ts';
 
 let house: House;
@@ -14,11 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-const newTicket = (): SoldTicket => {
-  const ticket = unused.pop();
-  if (!ticket) throw new Error('no unused ticket is left');
-  return ticket;
-};
+const newTicket = () => takeUnused(unused);
 const signIn = () => house.post('/venue/session', undefined, { key: 'gate' });
 const scanOf = (ticket: SoldTicket) => ({
   qr: ticket.qr_code,

@@ -1,11 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { redeemEntitlements, type Scanning } from '../../src/db/queries/redeem-entitlement.ts';
+import { redeemEntitlements } from '../../src/db/queries/redeem-entitlement.ts';
 import { signRotatingToken, signStaticToken } from '../../src/tickets/qr-token.ts';
 import { generateSigningKeySet, readSigningKeySet } from '../../src/tickets/signing-keys.ts';
 import { newTicketCode } from '../../src/tickets/ticket-code.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
-import { badFields, breakdown, customer, SATURDAY, type SoldTicket, sold } from '../support/sale.ts';
+import {
+  badFields,
+  breakdown,
+  customer,
+  SATURDAY,
+  type SoldTicket,
+  sold,
+  takeUnused,
+} from '../support/sale.ts';
+import { scanning } from '../support/scanning.ts';
 
 let house: House;
 let unused: SoldTicket[];
@@ -15,11 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-const newTicket = (): SoldTicket => {
-  const ticket = unused.pop();
-  if (!ticket) throw new Error('no unused ticket is left');
-  return ticket;
-};
+const newTicket = () => takeUnused(unused);
 const scan = (qr: unknown, functionCode: unknown, more: object = {}) =>
   house.post(
     '/venue/scan',
@@ -320,29 +325,16 @@ describe('POST /venue/scan from several gates at the same time', () => {
 describe('scans of two processes that share their ids', () => {
   it('wait for one another without a deadlock', async () => {
     const tickets = Array.from({ length: 20 }, newTicket);
-    const [gate] = await house.sql<{ partner_id: string; key_id: string }>(
-      `select partner_id, key_id from api_keys where 'tickets:redeem' = any (permissions) limit 1`,
+    const [gate] = await house.sql<{ partnerId: string; keyId: string }>(
+      `select partner_id as "partnerId", key_id as "keyId" from api_keys
+        where 'tickets:redeem' = any (permissions) limit 1`,
     );
-    const { partner_id: partnerId, key_id: keyId } = gate as { partner_id: string; key_id: string };
-    const scanning = ({ ticket_code: ticketCode }: SoldTicket, scanId: string): Scanning => ({
-      by: { partnerId, channel: 'ota', keyId, requestId: randomUUID(), answerKeys: [] },
-      scan: {
-        redemptionId: randomUUID(),
-        scanId,
-        ticketCode,
-        functionCode: 'playground_tokens',
-        quantity: 1,
-        venueCode: null,
-        jti: null,
-        tokenExpiresAt: null,
-        scannedAt: null,
-        fingerprint: randomBytes(32),
-      },
-    });
+    const batchOf = (of: SoldTicket[], ids: string[]) =>
+      ids.map((id, place) => scanning(gate!, (of[place] as SoldTicket).ticket_code, id));
     for (let round = 0; round < 8; round += 1) {
       const ids = Array.from({ length: 10 }, () => randomUUID());
-      const one = ids.map((id, place) => scanning(tickets[place] as SoldTicket, id));
-      const other = ids.toReversed().map((id, place) => scanning(tickets[place + 10] as SoldTicket, id));
+      const one = batchOf(tickets.slice(0, 10), ids);
+      const other = batchOf(tickets.slice(10), ids.toReversed());
       const outcomes = await Promise.allSettled(
         [one, other].map((batch) => redeemEntitlements(house.em(), batch, 'skip locked')),
       );

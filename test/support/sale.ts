@@ -53,6 +53,13 @@ export async function activated(house: House, orderId: string, reference = 'pay-
   }
 }
 
+/** Takes one of the tickets that a test has not used yet. */
+export function takeUnused(unused: SoldTicket[]): SoldTicket {
+  const ticket = unused.pop();
+  if (!ticket) throw new Error('no unused ticket is left');
+  return ticket;
+}
+
 /** A whole sale of a product to adults: reserved, ordered, paid, issued. */
 export async function sold(house: House, adults: number, productId = 106) {
   const reservationId = await reserved(house, adults, productId);

@@ -45,8 +45,7 @@ export async function listRevocations(
     )
     select coalesce((select jsonb_agg(jsonb_build_object('ticket_code', ticket_code, 'at', ${asText('at')})
                                       order by at, ticket_code) from page), '[]') as codes,
-           to_char((clock_timestamp() - make_interval(secs => ${COMMITTING_SECONDS})) at time zone 'UTC',
-                   'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as as_of
+           wire_time(clock_timestamp() - make_interval(secs => ${COMMITTING_SECONDS})) as as_of
   `.execute(em.getKysely());
   const [row] = rows;
   if (!row) throw new Error('a query without a from clause answered without a row');

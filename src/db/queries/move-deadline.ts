@@ -6,6 +6,8 @@ import { tellReservation } from './webhook-events.ts';
 
 /** When a hold ends now. */
 export type MovedDeadline = { reservation_id: string; expires_at: string };
+/** How long after its beginning an operator may keep a hold open; `holds_end` holds to it. */
+export const MOST_DAYS = 7;
 type Moved = { result: MovedDeadline; command: WorkflowCommand };
 
 /**
@@ -51,7 +53,7 @@ export function prolongHold(
       update channel_reservations r
          set expires_at = expires_at + make_interval(hours => ${hours}), extended_by_operator = true
        where reservation_id = ${reservationId}::uuid and status = 'held' and expires_at > clock_timestamp()
-         and expires_at + make_interval(hours => ${hours}) <= started_at + interval '7 days'
+         and expires_at + make_interval(hours => ${hours}) <= started_at + make_interval(days => ${MOST_DAYS}::int)
          and coalesce(date_trunc('milliseconds', expires_at) = ${seenEnd}::timestamptz, true)
       returning *, ${tellReservation('reservation.extended')}`,
   );

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { IS_LIVE } from './workers.ts';
 
 /** Where sales, and what has to follow from them, stand at a moment. */
 export type Figures = {
@@ -68,7 +69,7 @@ const statement = `
          (select count(*)::int from reviews) as payments_in_review,
          (select count(*)::int from due) as refunds_due,
          (select count(*)::int from workers
-           where seen_at > statement_timestamp() - interval '15 seconds') as workers_live
+           where ${IS_LIVE}) as workers_live
     from (select count(*)::int as holds_open,
                  (count(*) filter (where expires_at between statement_timestamp()
                                      and statement_timestamp() + interval '1 hour'))::int as holds_expiring,

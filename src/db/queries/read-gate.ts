@@ -21,7 +21,7 @@ export async function readGate(em: EntityManager, venueCode: string | null): Pro
                        from (select distinct on (function_code) function_code, label
                                from product_functions order by function_code, product_id desc) known), '[]')
              as functions,
-           to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as as_of
+           wire_time(clock_timestamp()) as as_of
   `.execute(em.getKysely());
   const [row] = rows;
   if (!row) throw new Error('a query without a from clause answered without a row');

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { CaseKind } from '../../domain/states.ts';
 import type { EntityManager } from '../open.ts';
+import { IS_LIVE } from './workers.ts';
 
 type Money = { amount: number; currency: string; currency_precision: number };
 type Pool = { channel: string; allocated: number; reserved: number; sold: number; available: number };
@@ -162,7 +163,7 @@ export async function readStanding(em: EntityManager): Promise<Standing> {
                      'since', wire_time(since), 'detail', detail) order by since, id), '[]')
               from shown) as items,
            (select count(*)::int from workers
-             where seen_at > statement_timestamp() - interval '15 seconds') as workers_live
+             where ${sql.raw(IS_LIVE)}) as workers_live
   `.execute(em.getKysely());
   const [row] = rows;
   if (!row) throw new Error('a query without a from clause answered without a row');

@@ -162,8 +162,7 @@ export async function explainScan(em: EntityManager, by: Accepting, scan: Scan) 
                       where ticket_code = ${scan.ticketCode}), '{}') as functions,
            (select jsonb_build_object('function_code', function_code, 'quantity', quantity,
                      'venue_code', venue_code, 'venue_name', venues.name,
-                     'redeemed_at', to_char(coalesce(scanned_at, redeemed_at) at time zone 'UTC',
-                                            'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+                     'redeemed_at', wire_time(coalesce(scanned_at, redeemed_at)))
               from redemptions left join venues using (venue_code)
              where ticket_code = ${scan.ticketCode} and (jti = ${scan.jti}::text or function_code = ${scan.functionCode})
              order by coalesce(jti = ${scan.jti}::text, false) desc, coalesce(scanned_at, redeemed_at) desc

@@ -13,10 +13,13 @@ export async function forgetWorker(em: EntityManager, workerId: string): Promise
   await sql`delete from workers where worker_id = ${workerId}`.execute(em.getKysely());
 }
 
-/** How many workers have shown themselves within the last 15 seconds. */
+/** Of rows of `workers`: such that have shown themselves within the last 15 seconds. */
+export const IS_LIVE = `seen_at > statement_timestamp() - interval '15 seconds'`;
+
+/** How many workers live. */
 export async function countWorkers(em: EntityManager): Promise<number> {
   const { rows } = await sql<{ workers: number }>`
-    select count(*)::int as workers from workers where seen_at > clock_timestamp() - interval '15 seconds'
+    select count(*)::int as workers from workers where ${sql.raw(IS_LIVE)}
   `.execute(em.getKysely());
   return rows[0]?.workers ?? 0;
 }

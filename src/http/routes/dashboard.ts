@@ -3,31 +3,26 @@ import * as contract from '../../contract/dashboard.ts';
 import { findMatches, type Sought } from '../../db/queries/find-matches.ts';
 import { readTrails } from '../../db/queries/read-trails.ts';
 import { Refusal } from '../../domain/errors.ts';
-import { presentedKey } from '../auth.ts';
 import { presentMatch } from '../present/trails.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
-import { readSession } from '../session.ts';
 
 const MOST_MATCHES = 10;
 
 /** What the page at /dashboard shows. */
 export function dashboardRoutes(router: Router, services: Services): void {
-  const { config, overview, feed, now, reports } = services;
+  const { config, overview, feed, reports } = services;
 
   route(router, services, contract.getOverview, async () => ({ status: 200, body: await overview.read() }));
 
-  route(router, services, contract.followOverview, async ({ ctx, caller }) => {
+  route(router, services, contract.followOverview, ({ ctx, caller }) => {
     // Named and not merely accepted: it never ends, which nobody gets who has not asked for it.
     if (!ctx.get('Accept').includes('text/event-stream')) {
       throw new Refusal('NOT_ACCEPTABLE', 'The events come as text/event-stream; name it in Accept.');
     }
-    const { signingKeys, publicUrl } = config;
-    const isByKey = presentedKey(ctx) !== undefined;
-    const session = isByKey ? undefined : await readSession('operator', ctx, signingKeys, now(), publicUrl);
     return {
       status: 200,
-      body: feed.open(ctx.res, caller.key_id, session?.endsAt),
+      body: feed.open(ctx.res, caller.key_id, ctx.state.sessionEndsAt as Date | undefined),
       // Some proxies hold an answer back until they have enough of it.
       headers: { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' },
     };

@@ -5,7 +5,7 @@ import { ApiKey } from '../../db/entities/partner.ts';
 import { type Caller, presentedKey } from '../auth.ts';
 import { route } from '../route.ts';
 import type { Services } from '../services.ts';
-import { endedSession, openSession, readSession } from '../session.ts';
+import { endedSession, openSession } from '../session.ts';
 
 /** The session of an operator's page, in place of the key. */
 export function operatorSessionRoutes(router: Router, services: Services): void {
@@ -22,12 +22,10 @@ export function operatorSessionRoutes(router: Router, services: Services): void 
     };
   });
 
-  route(router, services, contract.getOperatorSession, async ({ ctx, caller }) => {
-    const { signingKeys, publicUrl } = config;
-    const isByKey = presentedKey(ctx) !== undefined;
-    const session = isByKey ? undefined : await readSession('operator', ctx, signingKeys, now(), publicUrl);
-    return { status: 200, body: await showSession(services, caller, session?.endsAt) };
-  });
+  route(router, services, contract.getOperatorSession, async ({ ctx, caller }) => ({
+    status: 200,
+    body: await showSession(services, caller, ctx.state.sessionEndsAt as Date | undefined),
+  }));
 
   route(router, services, contract.endOperatorSession, () => ({
     status: 200,

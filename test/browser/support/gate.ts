@@ -2,6 +2,16 @@ import type { Browser, Page } from 'playwright-core';
 import type { House } from '../../support/house.ts';
 import { openTab, type Tab } from './browser.ts';
 
+/** The two venues that the gates of these tests stand at. */
+export async function addPiers(house: House): Promise<void> {
+  for (const [venue_code, name] of [
+    ['pier-1', 'Pier 1'],
+    ['pier-2', 'Pier 2'],
+  ]) {
+    await house.post('/api/admin/venues', { venue_code, name }, { key: 'admin' });
+  }
+}
+
 /** A phone at a gate, and what its operator does with it. */
 export type GatePhone = Tab & {
   signIn(key?: string): Promise<void>;
