@@ -32,29 +32,6 @@ describe('POST /venue/session', () => {
     const days = (Date.parse(answer.body.expires_at) - Date.now()) / 86_400_000;
     expect(Math.round(days)).toBe(30);
   });
-
-  it('sends the cookie over TLS alone where callers use TLS', async () => {
-    const secure = await openHouse({ env: { PUBLIC_URL: 'https://tickets.example' } });
-    const answer = await secure.post('/venue/session', undefined, { key: 'gate' });
-    expect(answer.headers.get('Set-Cookie')).toMatch(/; Secure$/);
-    await secure.close();
-  });
-
-  it('does not put the key into the cookie', async () => {
-    const [, payload = ''] = cookieOf(await signIn()).split('.');
-    const claims = Buffer.from(payload, 'base64url').toString();
-    expect(Object.keys(JSON.parse(claims) as object).toSorted()).toEqual(['exp', 'sub']);
-    expect(claims).not.toContain(house.keys.gate);
-  });
-
-  it.each([
-    ['no key', null, 401, 'API_KEY_MISSING'],
-    ['an agency', 'ota', 403, 'PERMISSION_MISSING'],
-    ['an operator', 'admin', 403, 'PERMISSION_MISSING'],
-  ] as const)('refuses %s', async (_who, key, status, code) => {
-    const answer = await house.post('/venue/session', undefined, { key });
-    expect([answer.status, answer.body.code, answer.headers.get('Set-Cookie')]).toEqual([status, code, null]);
-  });
 });
 
 describe('the session of a gate', () => {

@@ -37,29 +37,6 @@ describe('POST /api/admin/session', () => {
     expect(house.keys.admin).toMatch(new RegExp(`^${answer.body.key_prefix}`));
   });
 
-  it('sends the cookie over TLS alone where callers use TLS', async () => {
-    const secure = await openHouse({ env: { PUBLIC_URL: 'https://tickets.example' } });
-    const answer = await secure.post(SESSION, undefined, { key: 'admin' });
-    expect(answer.headers.get('Set-Cookie')).toMatch(/; Secure$/);
-    await secure.close();
-  });
-
-  it('does not put the key into the cookie', async () => {
-    const [, payload = ''] = cookieOf(await signIn()).split('.');
-    const claims = Buffer.from(payload, 'base64url').toString();
-    expect(Object.keys(JSON.parse(claims) as object).toSorted()).toEqual(['exp', 'sub']);
-    expect(claims).not.toContain(house.keys.admin);
-  });
-
-  it.each([
-    ['no key', null, 401, 'API_KEY_MISSING'],
-    ['an agency', 'ota', 403, 'PERMISSION_MISSING'],
-    ['a gate', 'gate', 403, 'PERMISSION_MISSING'],
-  ] as const)('refuses %s', async (_who, key, status, code) => {
-    const answer = await house.post(SESSION, undefined, { key });
-    expect([answer.status, answer.body.code, answer.headers.get('Set-Cookie')]).toEqual([status, code, null]);
-  });
-
   it('is not opened by a session, which would never end', async () => {
     expect((await house.post(SESSION, undefined, await signedIn())).status).toBe(401);
   });
