@@ -1,6 +1,6 @@
 import type { EntityManager } from '../src/db/open.ts';
 import { endHold } from '../src/db/queries/end-hold.ts';
-import { type Hold, holdUnits } from '../src/db/queries/hold-units.ts';
+import { type Hold, holding, holdUnits } from '../src/db/queries/hold-units.ts';
 import { readOpenWork } from '../src/db/queries/open-work.ts';
 import type { OpenWork } from '../src/domain/fulfilment.ts';
 
@@ -25,7 +25,7 @@ export function createHoldActivities(fork: () => EntityManager) {
         requestId: `reservation:${reservationId}`,
         answerKeys: [],
       };
-      await holdUnits(em, by, { ...request, reservationId });
+      await holdUnits(em, holding(by, { ...request, reservationId }));
       return readOpenWork(em, reservationId);
     },
 

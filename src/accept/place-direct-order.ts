@@ -3,7 +3,7 @@ import { Product } from '../db/entities/catalogue.ts';
 import { violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import { holdUnits } from '../db/queries/hold-units.ts';
+import { holding, holdUnits } from '../db/queries/hold-units.ts';
 import { type PlacedOrder, placeOrder } from '../db/queries/place-order.ts';
 import { findPriceRules } from '../db/queries/price-rules.ts';
 import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
@@ -38,14 +38,16 @@ export function placeDirectOrder(
       return await em.fork().transactional(async (tx) => {
         const hold = await holdUnits(
           tx,
-          { ...by, answerKeys: [] },
-          {
-            reservationId: uuid(),
-            lines: units,
-            reference: command.outTradeNo,
-            expiresAt: null,
-            holdSeconds: HOLD_SECONDS,
-          },
+          holding(
+            { ...by, answerKeys: [] },
+            {
+              reservationId: uuid(),
+              lines: units,
+              reference: command.outTradeNo,
+              expiresAt: null,
+              holdSeconds: HOLD_SECONDS,
+            },
+          ),
         );
         if ('refused' in hold) throw whyNotHeld(by.channel, hold.refused, ['items']);
         const order = await placeOrder(tx, by, {

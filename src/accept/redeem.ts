@@ -1,4 +1,4 @@
-import { isDeadlock, isLockTimeout, isUnavailable, violates } from '../db/failures.ts';
+import { isDeadlock, isLockTimeout, isUnavailable, orUndefined, violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import {
@@ -67,18 +67,6 @@ export async function redeem(em: EntityManager, scans: Scans, by: Accepting, sca
     `Ticket ${scan.ticketCode} has ${found.remaining} of ${scan.functionCode} left, ${scan.quantity} were asked for.`,
     { facts: { remaining: found.remaining, last_redemption: found.last_redemption } },
   );
-}
-
-async function orUndefined<T>(
-  redeeming: Promise<T>,
-  isExpected: (error: unknown) => boolean,
-): Promise<T | undefined> {
-  try {
-    return await redeeming;
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    return undefined;
-  }
 }
 
 const isSeenBefore = (error: unknown): boolean =>

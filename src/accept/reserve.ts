@@ -2,8 +2,9 @@ import { v7 as uuid } from 'uuid';
 import { Product } from '../db/entities/catalogue.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import { type HeldUnits, holdUnits, type PoolSeen } from '../db/queries/hold-units.ts';
+import { type HeldUnits, holding, holdUnits, isLacking, type PoolSeen } from '../db/queries/hold-units.ts';
 import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
+import type { Holds } from './holds-together.ts';
 import { type OnceCommanded, onceAtFirst, onceCommanded } from './once.ts';
 
 export type ReserveCommand = {
@@ -21,6 +22,7 @@ const HOLD_SECONDS = 24 * 60 * 60;
 /** Accepts a reservation: units held, row, ledger, audit, kept answer and workflow command, or nothing. */
 export function reserve(
   em: EntityManager,
+  holds: Holds,
   by: Accepting,
   command: ReserveCommand,
 ): Promise<OnceCommanded<HeldUnits>> {
@@ -28,15 +30,16 @@ export function reserve(
     const { reservationExpiresAt, now } = command;
     const problems = reservationExpiresAt === null ? [] : endProblems(reservationExpiresAt, now);
     if (problems.length > 0) throw invalid([...problems, ...(await productProblems(em, command.productId))]);
-    const hold = await holdUnits(em, by, {
+    const asked = holding(by, {
       reservationId: uuid(),
       lines: [{ productId: command.productId, units: command.quantity }],
       reference: command.reference,
       expiresAt: reservationExpiresAt === null ? null : new Date(reservationExpiresAt).toISOString(),
       holdSeconds: HOLD_SECONDS,
     });
-    if ('refused' in hold) throw whyNotHeld(by.channel, hold.refused, ['product_id']);
-    return { result: hold.held, command: hold.command };
+    const outcome = (await holds.ask(asked)) ?? (await holdUnits(em, asked));
+    if ('refused' in outcome) throw whyNotHeld(by.channel, outcome.refused, ['product_id']);
+    return { result: outcome.held, command: outcome.command };
   };
   return onceCommanded(em, by, accept, onceAtFirst);
 }
@@ -63,7 +66,7 @@ export function notOnSale(productId: number, path: string[]): FieldProblem {
 export function whyNotHeld(channel: string, seen: PoolSeen[], path: string[]): Refusal {
   const unknown = seen.filter(({ onSale }) => !onSale);
   if (unknown.length > 0) return invalid(unknown.map(({ productId }) => notOnSale(productId, path)));
-  const short = seen.find(({ available, units }) => available < units);
+  const short = seen.find(isLacking);
   // A repeat: what it is told is the answer that is looked for before any refusal is.
   if (!short) return new Refusal('UNAVAILABLE', 'The units were not held. Try again, with the same key.');
   const { productId, available, units } = short;

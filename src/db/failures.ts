@@ -54,3 +54,16 @@ export function isUnavailable(error: unknown): boolean {
     message,
   );
 }
+
+/** What comes of it, or undefined where it fails as expected. */
+export async function orUndefined<T>(
+  doing: Promise<T>,
+  isExpected: (error: unknown) => boolean,
+): Promise<T | undefined> {
+  try {
+    return await doing;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return undefined;
+  }
+}

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Activities } from '../../activities/index.ts';
 import type { EntityManager } from '../../src/db/open.ts';
 import { endHold } from '../../src/db/queries/end-hold.ts';
-import { holdUnits } from '../../src/db/queries/hold-units.ts';
+import { holding, holdUnits } from '../../src/db/queries/hold-units.ts';
 import { eventually, type House, openHouse } from '../support/house.ts';
 import { activitiesOf } from '../support/house-with-runs.ts';
 import { emptyPool, one, outcomeOf, pool } from '../support/runs.ts';
@@ -50,7 +50,7 @@ describe('taking units while another changes the pool', () => {
   }
 
   const taking = (productId: number, units: number) => (em: EntityManager) =>
-    holdUnits(em, { ...by, partnerId: 'demo-ota-2' }, hold(productId, units));
+    holdUnits(em, holding({ ...by, partnerId: 'demo-ota-2' }, hold(productId, units)));
   const releasing = (reservationId: string) => (em: EntityManager) =>
     endHold(em, reservationId, { status: 'released', by, ownerId: by.partnerId });
 

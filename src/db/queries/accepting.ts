@@ -13,7 +13,7 @@ export type Accepting = {
 };
 
 /**
- * The CTEs that every accepting statement ends with: one audit row, and the answer kept under each of the
+ * The CTEs that the accepting statement of a single call ends with: one audit row, and the answer kept under each of the
  * caller's keys. `from` names a CTE with one row when the statement was accepted and none when it was
  * refused. A key that is taken violates `one_answer_for_a_key`, which undoes the whole statement.
  */

@@ -60,22 +60,21 @@ export const productIdsOfReservation = sql`
   (select jsonb_agg(l.product_id order by l.product_id) from reservation_lines l
     where l.reservation_id = r.reservation_id)`;
 
-/** Inserts the command that starts the run of the reservation `r`. */
-export const startReservation = (productIds: number[]): RawBuilder<unknown> =>
-  commandReservation('start_reservation', sql`to_jsonb(${productIds}::int[])`);
+/**
+ * Inserts the commands that start the runs of the reservations `r`, which say their `product_ids`, and by
+ * `traceparent` the trace of the call that asked for each.
+ */
+export const startReservations: RawBuilder<unknown> = sql`
+      insert into workflow_commands (workflow_id, kind, payload)
+      select 'reservation:' || r.reservation_id, 'start_reservation',
+             ${reservationPayload(sql`r.product_ids`)}
+             || jsonb_strip_nulls(jsonb_build_object('traceparent', r.traceparent)) from r`;
 
 /** Inserts the command that tells the run of the reservation `r` to look again. */
-export const wakeReservation = (): RawBuilder<unknown> =>
-  commandReservation('wake_reservation', productIdsOfReservation);
-
-function commandReservation(
-  kind: WorkflowCommand['kind'],
-  productIds: RawBuilder<unknown>,
-): RawBuilder<unknown> {
-  return sql`
+export const wakeReservation = (): RawBuilder<unknown> => sql`
       insert into workflow_commands (workflow_id, kind, payload)
-      select 'reservation:' || r.reservation_id, ${sql.lit(kind)}, ${traced(reservationPayload(productIds))} from r`;
-}
+      select 'reservation:' || r.reservation_id, 'wake_reservation',
+             ${traced(reservationPayload(productIdsOfReservation))} from r`;
 
 /** A command's payload with the present trace in it: no round trip, and no parameter where nothing is traced. */
 function traced(payload: RawBuilder<unknown>): RawBuilder<unknown> {

@@ -30,13 +30,16 @@ export const moveUnits = (moves: string, reason: string): RawBuilder<unknown> =>
 /**
  * The same where the statement has locked the rows itself, because it depends on them whether anything moves:
  * `moves` has the channel_allocations of the rows as locked. The counters are computed from those, for a
- * statement's own view may be older than the lock it waited for.
+ * statement's own view may be older than the lock it waited for. Several moves of a pool are one change of it; all
+ * moves of a product are of one channel.
  */
 export const moveLockedUnits = (moves: string, reason: string): RawBuilder<unknown> => sql`
     pools as (
       update product_inventory i
          set channel_allocations = moved(m.channel_allocations, m.channel, m.by_reserved, m.by_sold)
-        from ${sql.ref(moves)} m
+        from (select product_id, channel, any_value(channel_allocations) as channel_allocations,
+                     sum(by_reserved)::int as by_reserved, sum(by_sold)::int as by_sold
+                from ${sql.ref(moves)} group by product_id, channel) m
        where i.product_id = m.product_id
     ), ledger as (
       insert into inventory_ledger (product_id, channel, reservation_id, order_id, delta_reserved, delta_sold, reason)

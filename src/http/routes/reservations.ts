@@ -1,5 +1,6 @@
 import type { Router } from '@koa/router';
 import { validate as isUuid } from 'uuid';
+import { holdsTogether } from '../../accept/holds-together.ts';
 import { release } from '../../accept/release.ts';
 import { endProblems, reserve } from '../../accept/reserve.ts';
 import { extend } from '../../accept/extend.ts';
@@ -17,6 +18,7 @@ import { unknownProducts } from '../unknown-products.ts';
 
 export function reservationRoutes(router: Router, services: Services): void {
   const { config, fork, desk, now } = services;
+  const holds = holdsTogether(fork);
 
   route(
     router,
@@ -24,13 +26,18 @@ export function reservationRoutes(router: Router, services: Services): void {
     contract.reserve,
     async ({ ctx, body, caller, answerKeys }) => {
       const reference = body.reference ?? null;
-      const { result, replayed, command } = await reserve(fork(), acceptingFor(ctx, caller, answerKeys), {
-        productId: body.product_id,
-        quantity: body.quantity,
-        reservationExpiresAt: body.reservation_expires_at ?? null,
-        reference,
-        now: now(),
-      });
+      const { result, replayed, command } = await reserve(
+        fork(),
+        holds,
+        acceptingFor(ctx, caller, answerKeys),
+        {
+          productId: body.product_id,
+          quantity: body.quantity,
+          reservationExpiresAt: body.reservation_expires_at ?? null,
+          reference,
+          now: now(),
+        },
+      );
       desk.take(command);
       const rules = await findPriceRules(fork(), result.lines[0]?.price_list_id ?? 0);
       return {
