@@ -1,6 +1,6 @@
 import { isUnavailable, orUndefined } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
-import { type Holding, type HoldOutcome, holdUnitsOfEach, isLacking } from '../db/queries/hold-units.ts';
+import { type Holding, type HoldOutcome, holdUnitsOfEach } from '../db/queries/hold-units.ts';
 import { TogetherByGroup } from '../db/together.ts';
 
 /** Holds that are asked for at the same time, by all callers of a process. */
@@ -23,7 +23,7 @@ export const holdsTogether = (fork: () => EntityManager): Holds =>
       const answered = new Map(shared.map((one, place) => [one, outcomes?.[place]]));
       return holdings.map((one) => {
         const outcome = answered.get(one);
-        return outcome && ('held' in outcome || outcome.refused.some(isLacking)) ? outcome : undefined;
+        return outcome && 'refused' in outcome && outcome.refused === 'outrun' ? undefined : outcome;
       });
     },
     MOST_TOGETHER,

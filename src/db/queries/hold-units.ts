@@ -35,10 +35,13 @@ export type HeldUnits = {
 /** A pool as a refused hold found it: as locked, where it came to that. */
 export type PoolSeen = { productId: number; onSale: boolean; units: number; available: number };
 
-/** Whether a pool is a reason to refuse the hold that saw it. */
-export const isLacking = ({ onSale, available, units }: PoolSeen): boolean => !onSale || available < units;
+export type HoldOutcome = { held: HeldUnits; command: WorkflowCommand } | RefusedHold;
 
-export type HoldOutcome = { held: HeldUnits; command: WorkflowCommand } | { refused: PoolSeen[] };
+/**
+ * Why a hold was refused: `repeated`, its key has an answer; `lacking`, it has none, and a product is inactive or a pool
+ * has too little; `outrun`, units were there, and are gone with the row's lock.
+ */
+export type RefusedHold = { refused: 'repeated' | 'lacking' | 'outrun'; seen: PoolSeen[] };
 
 /**
  * Takes the units of each hold from the pools of one channel, all of a hold's or none, and writes the reservations,
@@ -46,9 +49,8 @@ export type HoldOutcome = { held: HeldUnits; command: WorkflowCommand } | { refu
  * that committed means promised. Pools are locked in the order of their ids, and counted from as locked: a
  * statement's own view of a row may be older than the lock it waited for. Answers the holds in their order.
  *
- * Where a product is inactive, a pool has too little left or the key has an answer, nothing of that hold has changed,
- * and what was seen is answered. A hold is served after those before it, also after those that are refused: so one
- * that is refused beside others may find enough by itself. Pools that have too little to begin with are not locked:
+ * Of a refused hold nothing has changed. A hold is served after those before it, also after those that are refused: so
+ * one that is outrun beside others may find enough by itself. Pools that have too little to begin with are not locked:
  * who comes for nothing keeps nobody waiting. A key that comes twice, or that is taken meanwhile, violates
  * `one_answer_for_a_key`, which undoes the whole.
  *
@@ -59,7 +61,7 @@ export async function holdUnitsOfEach(em: EntityManager, holdings: Holding[]): P
   const of = <T>(column: (holding: Holding, place: number) => T) => holdings.map(column);
   const lines = holdings.flatMap(({ hold }, place) => hold.lines.map((line) => ({ place, ...line })));
   const keys = holdings.flatMap(({ by }, place) => by.answerKeys.map((key) => ({ place, ...key })));
-  type Row = { place: number; held: HeldUnits | null; command: WorkflowCommand; seen: PoolSeen[] };
+  type Row = { held: HeldUnits | null; command: WorkflowCommand } & RefusedHold;
   const { rows } = await sql<Row>`
     with wanted as materialized (
       select * from unnest(${of((_, place) => place)}::int[], ${of(({ by }) => by.partnerId)}::text[],
@@ -135,7 +137,9 @@ export async function holdUnitsOfEach(em: EntityManager, holdings: Holding[]): P
       select k.partner_id, operation, idempotency_key, fingerprint, held from answer_keys k join r using (place)
        order by k.partner_id, operation, idempotency_key -- Statements with the same keys must not wait in a ring.
     )
-    select place, r.held, ${commandJson('command')} as command, seen
+    select r.held, ${commandJson('command')} as command, seen,
+           case when place in (select place from repeated) then 'repeated'
+                when place in (select place from hopeful) then 'outrun' else 'lacking' end as refused
       from (select place, jsonb_agg(jsonb_build_object(
                             'productId', product_id, 'onSale', active, 'units', units,
                             'available', case when locked.product_id is null then free
@@ -146,7 +150,7 @@ export async function holdUnitsOfEach(em: EntityManager, holdings: Holding[]): P
       left join command on command.workflow_id = 'reservation:' || r.reservation_id
      order by place
   `.execute(em.getKysely());
-  return rows.map(({ held, command, seen }) => (held ? { held, command } : { refused: seen }));
+  return rows.map(({ held, command, ...refused }) => (held ? { held, command } : refused));
 }
 
 /** The same of a single hold. */
