@@ -51,13 +51,20 @@ export async function redeemEntitlements(
   scannings: Scanning[],
   ofLocked: 'wait' | 'skip locked',
 ): Promise<(Redeemed | undefined)[]> {
+  const by = <T>(column: (by: Accepting) => T) => scannings.map((scanning) => column(scanning.by));
+  const of = <T>(column: (scan: Scan) => T) => scannings.map(({ scan }) => column(scan));
   const { rows } = await sql<{ place: number; redeemed: Redeemed }>`
     with scans as materialized (
       select s.*, least(s.scanned_at, clock_timestamp()) as counts_at
-        from jsonb_to_recordset(${JSON.stringify(scannings.map(rowOf))}::jsonb)
-             as s (place int, partner_id text, key_id uuid, request_id text, redemption_id uuid, scan_id text, jti text,
-                   token_expires_at timestamptz, ticket_code text, function_code text, quantity int, venue_code text,
-                   scanned_at timestamptz, fingerprint bytea)
+        from unnest(${scannings.map((_, place) => place)}::int[], ${by((one) => one.partnerId)}::text[],
+                    ${by((one) => one.keyId)}::uuid[], ${by((one) => one.requestId)}::text[],
+                    ${of((scan) => scan.redemptionId)}::uuid[], ${of((scan) => scan.scanId)}::text[],
+                    ${of((scan) => scan.jti)}::text[], ${of((scan) => scan.tokenExpiresAt)}::timestamptz[],
+                    ${of((scan) => scan.ticketCode)}::text[], ${of((scan) => scan.functionCode)}::text[],
+                    ${of((scan) => scan.quantity)}::int[], ${of((scan) => scan.venueCode)}::text[],
+                    ${of((scan) => scan.scannedAt)}::timestamptz[], ${of((scan) => scan.fingerprint)}::bytea[])
+             as s (place, partner_id, key_id, request_id, redemption_id, scan_id, jti, token_expires_at, ticket_code,
+                   function_code, quantity, venue_code, scanned_at, fingerprint)
        where not exists (select from redemptions r where r.partner_id = s.partner_id and r.scan_id = s.scan_id offset 0)
          and not exists (select from redemptions r where r.jti = s.jti offset 0)
     ), t as materialized (
@@ -108,23 +115,6 @@ export async function redeemEntitlements(
   for (const { place, redeemed } of rows) answers[place] = redeemed;
   return answers;
 }
-
-const rowOf = ({ by, scan }: Scanning, place: number) => ({
-  place,
-  partner_id: by.partnerId,
-  key_id: by.keyId,
-  request_id: by.requestId,
-  redemption_id: scan.redemptionId,
-  scan_id: scan.scanId,
-  jti: scan.jti,
-  token_expires_at: scan.tokenExpiresAt,
-  ticket_code: scan.ticketCode,
-  function_code: scan.functionCode,
-  quantity: scan.quantity,
-  venue_code: scan.venueCode,
-  scanned_at: scan.scannedAt,
-  fingerprint: `\\x${scan.fingerprint.toString('hex')}`,
-});
 
 /** Tells the partner that sold the ticket, from the new row of `redemptions`. */
 const tellRedeemed = tell(
