@@ -1,33 +1,58 @@
 import { isUnavailable, orUndefined } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
-import { type Holding, type HoldOutcome, holdUnitsOfEach } from '../db/queries/hold-units.ts';
+import { type Holding, type HoldOutcome, holdUnits, holdUnitsOfEach } from '../db/queries/hold-units.ts';
 import { TogetherByGroup } from '../db/together.ts';
-
-/** Holds that are asked for at the same time, by all callers of a process. */
-export type Holds = TogetherByGroup<Holding, HoldOutcome | undefined>;
 
 /** So many holds are written in some tens of milliseconds, and whoever comes next waits as long. */
 const MOST_TOGETHER = 64;
 
 /**
- * Lets holds of one product share a statement, which would else wait for its row one after the other. Undefined
- * for a key that comes twice and for what found too little beside the others, and for all where one is in the way of
- * the rest: each of these is tried alone.
+ * Lets holds that are asked for at the same time share a statement, by all callers of a process. First with all others
+ * of the channel, which waits for nobody; where somebody else has the pool's row, with others of the product, who
+ * would wait for it one after the other; and alone where the hold found too little beside those, where its key comes
+ * twice, and where one is in the way of the rest.
  */
-export const holdsTogether = (fork: () => EntityManager): Holds =>
-  new TogetherByGroup(
-    ({ by, hold }) => `${by.channel} ${hold.lines.map(({ productId }) => productId).join()}`,
-    async (holdings) => {
-      const shared = firstOfEachKey(holdings);
-      const outcomes = await orUndefined(holdUnitsOfEach(fork(), shared), (error) => !isUnavailable(error));
-      const answered = new Map(shared.map((one, place) => [one, outcomes?.[place]]));
-      return holdings.map((one) => {
-        const outcome = answered.get(one);
-        return outcome && 'refused' in outcome && outcome.refused === 'outrun' ? undefined : outcome;
-      });
-    },
-    MOST_TOGETHER,
-  );
+export class HoldsTogether {
+  readonly #ofChannel: TogetherByGroup<Holding, HoldOutcome | undefined>;
+  readonly #ofProduct: TogetherByGroup<Holding, HoldOutcome | undefined>;
+
+  constructor(fork: () => EntityManager) {
+    this.#ofChannel = new TogetherByGroup(
+      ({ by }) => by.channel,
+      (holdings) => holdTogether(fork(), holdings, 'skip locked'),
+      MOST_TOGETHER,
+    );
+    this.#ofProduct = new TogetherByGroup(
+      ({ by, hold }) => `${by.channel} ${hold.lines.map(({ productId }) => productId).join()}`,
+      (holdings) => holdTogether(fork(), holdings, 'wait'),
+      MOST_TOGETHER,
+    );
+  }
+
+  /** Takes the units of a hold, as if it came alone. */
+  async ask(em: EntityManager, holding: Holding): Promise<HoldOutcome> {
+    return (
+      (await this.#ofChannel.ask(holding)) ??
+      (await this.#ofProduct.ask(holding)) ??
+      (await holdUnits(em, holding))
+    );
+  }
+}
+
+/** Undefined for those of which it is not said that alone they would come out the same. */
+async function holdTogether(
+  em: EntityManager,
+  holdings: Holding[],
+  ofLocked: 'wait' | 'skip locked',
+): Promise<(HoldOutcome | undefined)[]> {
+  const shared = firstOfEachKey(holdings);
+  const outcomes = await orUndefined(holdUnitsOfEach(em, shared, ofLocked), (error) => !isUnavailable(error));
+  const answered = new Map(shared.map((one, place) => [one, outcomes?.[place]]));
+  return holdings.map((one) => {
+    const outcome = answered.get(one);
+    return outcome && 'refused' in outcome && outcome.refused === 'outrun' ? undefined : outcome;
+  });
+}
 
 function firstOfEachKey(holdings: Holding[]): Holding[] {
   const seen = new Set<string>();

@@ -2,9 +2,9 @@ import { v7 as uuid } from 'uuid';
 import { Product } from '../db/entities/catalogue.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import { type HeldUnits, holding, holdUnits, type RefusedHold } from '../db/queries/hold-units.ts';
+import { type HeldUnits, holding, type RefusedHold } from '../db/queries/hold-units.ts';
 import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
-import type { Holds } from './holds-together.ts';
+import type { HoldsTogether } from './holds-together.ts';
 import { type OnceCommanded, onceAtFirst, onceCommanded, RefusedFirst } from './once.ts';
 
 export type ReserveCommand = {
@@ -22,7 +22,7 @@ const HOLD_SECONDS = 24 * 60 * 60;
 /** Accepts a reservation: units held, row, ledger, audit, kept answer and workflow command, or nothing. */
 export function reserve(
   em: EntityManager,
-  holds: Holds,
+  holds: HoldsTogether,
   by: Accepting,
   command: ReserveCommand,
 ): Promise<OnceCommanded<HeldUnits>> {
@@ -37,7 +37,7 @@ export function reserve(
       expiresAt: reservationExpiresAt === null ? null : new Date(reservationExpiresAt).toISOString(),
       holdSeconds: HOLD_SECONDS,
     });
-    const outcome = (await holds.ask(asked)) ?? (await holdUnits(em, asked));
+    const outcome = await holds.ask(em, asked);
     if ('refused' in outcome) {
       const refusal = whyNotHeld(by.channel, outcome, ['product_id']);
       throw outcome.refused === 'lacking' ? new RefusedFirst(refusal) : refusal;

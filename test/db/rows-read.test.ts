@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { holdsTogether } from '../../src/accept/holds-together.ts';
+import { HoldsTogether } from '../../src/accept/holds-together.ts';
 import { reserve } from '../../src/accept/reserve.ts';
 import type { EntityManager } from '../../src/db/open.ts';
 import type { Accepting } from '../../src/db/queries/accepting.ts';
@@ -39,18 +39,13 @@ const by = (...keys: string[]): Accepting => ({
   answerKeys: keys.map((key) => ({ operation: 'POST /api/ota/reserve', key, fingerprint: randomBytes(32) })),
 });
 const hold = (em: EntityManager) =>
-  reserve(
-    em,
-    holdsTogether(() => em),
-    by(randomUUID()),
-    {
-      productId: 106,
-      quantity: 1,
-      reservationExpiresAt: null,
-      reference: null,
-      now: new Date(),
-    },
-  );
+  reserve(em, new HoldsTogether(() => em), by(randomUUID()), {
+    productId: 106,
+    quantity: 1,
+    reservationExpiresAt: null,
+    reference: null,
+    now: new Date(),
+  });
 /** The rows of a table that the transaction has read so far. */
 async function rowsRead(em: EntityManager, table: string): Promise<number> {
   const [row] = await em.execute<{ read: string }[]>(

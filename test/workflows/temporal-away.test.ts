@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { placeDirectOrder } from '../../src/accept/place-direct-order.ts';
 import { release } from '../../src/accept/release.ts';
-import { holdsTogether } from '../../src/accept/holds-together.ts';
+import { HoldsTogether } from '../../src/accept/holds-together.ts';
 import { reserve } from '../../src/accept/reserve.ts';
 import { takePayment } from '../../src/accept/take-payment.ts';
 import { freePort } from '../../src/dev/ports.ts';
@@ -136,18 +136,13 @@ describe('sales while Temporal is away', () => {
       const em = house.em();
       const ota = by('demo-ota', 'ota');
       const hold = async () => {
-        const { result } = await reserve(
-          em,
-          holdsTogether(() => em),
-          ota,
-          {
-            productId: 108,
-            quantity: 2,
-            reservationExpiresAt: null,
-            now: new Date(),
-            reference: null,
-          },
-        );
+        const { result } = await reserve(em, new HoldsTogether(() => em), ota, {
+          productId: 108,
+          quantity: 2,
+          reservationExpiresAt: null,
+          now: new Date(),
+          reference: null,
+        });
         return result.reservation_id;
       };
       const pay = (orderId: string, via: 'activate' | 'webhook') =>

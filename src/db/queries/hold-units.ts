@@ -39,7 +39,7 @@ export type HoldOutcome = { held: HeldUnits; command: WorkflowCommand } | Refuse
 
 /**
  * Why a hold was refused: `repeated`, its key has an answer; `lacking`, it has none, and a product is inactive or a pool
- * has too little; `outrun`, units were there, and are gone with the row's lock.
+ * has too little; `outrun`, units were there, and are gone or with somebody else who has locked the row.
  */
 export type RefusedHold = { refused: 'repeated' | 'lacking' | 'outrun'; seen: PoolSeen[] };
 
@@ -50,13 +50,17 @@ export type RefusedHold = { refused: 'repeated' | 'lacking' | 'outrun'; seen: Po
  * statement's own view of a row may be older than the lock it waited for. Answers the holds in their order.
  *
  * Of a refused hold nothing has changed. A hold is served after those before it, also after those that are refused: so
- * one that is outrun beside others may find enough by itself. Pools that have too little to begin with are not locked:
+ * one that is outrun beside others may find enough by itself. So may one whose pool was skipped as it was locked. Pools that have too little to begin with are not locked:
  * who comes for nothing keeps nobody waiting. A key that comes twice, or that is taken meanwhile, violates
  * `one_answer_for_a_key`, which undoes the whole.
  *
  * `offset 0` has the planner look up each kept answer by its index, and not join with all that the partner has.
  */
-export async function holdUnitsOfEach(em: EntityManager, holdings: Holding[]): Promise<HoldOutcome[]> {
+export async function holdUnitsOfEach(
+  em: EntityManager,
+  holdings: Holding[],
+  ofLocked: 'wait' | 'skip locked',
+): Promise<HoldOutcome[]> {
   const channel = holdings[0]?.by.channel;
   const of = <T>(column: (holding: Holding, place: number) => T) => holdings.map(column);
   const lines = holdings.flatMap(({ hold }, place) => hold.lines.map((line) => ({ place, ...line })));
@@ -94,7 +98,7 @@ export async function holdUnitsOfEach(em: EntityManager, holdings: Holding[]): P
     ), locked as materialized (
       select i.product_id, i.channel_allocations from product_inventory i
        where i.product_id in (select product_id from shelf join hopeful using (place))
-       order by i.product_id for update of i
+       order by i.product_id for update of i ${sql.raw(ofLocked === 'wait' ? '' : ofLocked)}
     ), in_turn as materialized (
       select shelf.*, l.channel_allocations,
              sum(units) over (partition by product_id order by place) <= channel_free(l.channel_allocations, ${channel}) as fits
@@ -155,7 +159,7 @@ export async function holdUnitsOfEach(em: EntityManager, holdings: Holding[]): P
 
 /** The same of a single hold. */
 export async function holdUnits(em: EntityManager, holding: Holding): Promise<HoldOutcome> {
-  const [outcome] = await holdUnitsOfEach(em, [holding]);
+  const [outcome] = await holdUnitsOfEach(em, [holding], 'wait');
   if (!outcome) throw new Error('a statement answered nothing of a hold with lines');
   return outcome;
 }

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import { validate as isUuid } from 'uuid';
-import { holdsTogether } from '../../accept/holds-together.ts';
+import { HoldsTogether } from '../../accept/holds-together.ts';
 import { release } from '../../accept/release.ts';
 import { endProblems, reserve } from '../../accept/reserve.ts';
 import { extend } from '../../accept/extend.ts';
@@ -18,7 +18,7 @@ import { unknownProducts } from '../unknown-products.ts';
 
 export function reservationRoutes(router: Router, services: Services): void {
   const { config, fork, desk, now } = services;
-  const holds = holdsTogether(fork);
+  const holds = new HoldsTogether(fork);
 
   route(
     router,
