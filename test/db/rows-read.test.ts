@@ -46,6 +46,12 @@ const hold = (em: EntityManager) =>
     reference: null,
     now: new Date(),
   });
+const scanOne = (em: EntityManager) =>
+  redeemEntitlements(
+    em,
+    [scanning({ partnerId: 'demo-ota', keyId }, ticketCodes[0] as string)],
+    'skip locked',
+  );
 /** The rows of a table that the transaction has read so far. */
 async function rowsRead(em: EntityManager, table: string): Promise<number> {
   const [row] = await em.execute<{ read: string }[]>(
@@ -82,13 +88,18 @@ describe('a statement that was planned while a table was small', () => {
                                            fingerprint, result)
       select gen_random_uuid(), 'demo-ota', '${keyId}', 'many-' || n, '${ticketCodes[1]}', 'ferry', 1, sha256('x'), '{}'
         from generate_series(1, ${MANY}) n`;
-    const scan = (em: EntityManager) =>
-      redeemEntitlements(
-        em,
-        [scanning({ partnerId: 'demo-ota', keyId }, ticketCodes[0] as string)],
-        'skip locked',
-      );
-    expect(await readBy('redemptions', grow, scan)).toBeLessThan(10);
+    expect(await readBy('redemptions', grow, scanOne)).toBeLessThan(10);
+  });
+
+  it('looks up the ticket of a scan and its entitlements among many', async () => {
+    const tickets = `insert into tickets (ticket_code, order_id, unit_number, product_id, customer_type, visit_date, qr_token)
+      select 'many-' || n, order_id, 1000 + n, product_id, customer_type, visit_date, 'many-' || n
+        from tickets, generate_series(1, ${MANY}) n where ticket_code = '${ticketCodes[1]}'`;
+    expect(await readBy('tickets', tickets, scanOne)).toBeLessThan(20);
+    const entitlements = `${tickets}; insert into ticket_entitlements
+      select 'many-' || n, function_code, label, position, total, remaining
+        from ticket_entitlements, generate_series(1, ${MANY}) n where ticket_code = '${ticketCodes[1]}'`;
+    expect(await readBy('ticket_entitlements', entitlements, scanOne)).toBeLessThan(20);
   });
 
   it('looks up the payments of an order among all', async () => {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
-import { Together } from '../../src/db/together.ts';
+import { Together, TogetherByGroup } from '../../src/db/together.ts';
 
 /** Questions that are answered when the test says so. */
 function slowly() {
@@ -83,5 +83,52 @@ describe('Together', () => {
       ['caller of b', ['b', 'c']],
       ['caller of d', ['d']],
     ]);
+  });
+
+  it('asks for no more at once than it is told to, in the context of the first of each round trip', async () => {
+    const caller = new AsyncLocalStorage<number>();
+    const asked: [number | undefined, number[]][] = [];
+    const together = new Together<number, number>(async (questions) => {
+      asked.push([caller.getStore(), questions]);
+      await turn();
+      return questions;
+    }, 2);
+    const questions = [1, 2, 3, 4, 5];
+    const answers = await Promise.all(
+      questions.map((question) => caller.run(question, () => together.ask(question))),
+    );
+    expect(answers).toEqual(questions);
+    expect(asked).toEqual([
+      [1, [1, 2]],
+      [3, [3, 4]],
+      [5, [5]],
+    ]);
+  });
+});
+
+describe('TogetherByGroup', () => {
+  it('has a round trip for each group, which waits for no other, and fails alone', async () => {
+    const asked: { questions: string[]; answer: () => void; fail: (error: Error) => void }[] = [];
+    const together = new TogetherByGroup<string, string>(
+      (question) => question.charAt(0),
+      (questions) =>
+        new Promise((resolve, reject) => {
+          asked.push({ questions, answer: () => resolve(questions), fail: reject });
+        }),
+      10,
+    );
+    const answers = ['a1', 'b1', 'a2'].map((question) => together.ask(question));
+    await turn();
+    expect(asked.map(({ questions }) => questions)).toEqual([['a1', 'a2'], ['b1']]);
+    answers.push(together.ask('a3'));
+    asked[1]?.answer();
+    expect(await answers[1]).toBe('b1');
+    asked[0]?.fail(new Error('away'));
+    const outcomes = await Promise.allSettled(answers);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'rejected', 'rejected']);
+    const next = [together.ask('a4'), together.ask('b2')];
+    await turn();
+    for (const { answer } of asked.slice(2)) answer();
+    expect(await Promise.all(next)).toEqual(['a4', 'b2']);
   });
 });
