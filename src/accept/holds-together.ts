@@ -1,4 +1,4 @@
-import { isUnavailable, orUndefined } from '../db/failures.ts';
+import { isLockTimeout, isUnavailable, orUndefined } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import { type Holding, type HoldOutcome, holdUnits, holdUnitsOfEach } from '../db/queries/hold-units.ts';
 import { TogetherByGroup } from '../db/together.ts';
@@ -46,7 +46,10 @@ async function holdTogether(
   ofLocked: 'wait' | 'skip locked',
 ): Promise<(HoldOutcome | undefined)[]> {
   const shared = firstOfEachKey(holdings);
-  const outcomes = await orUndefined(holdUnitsOfEach(em, shared, ofLocked), (error) => !isUnavailable(error));
+  // Who skips what is locked waits for a key that somebody is just using, if for anything.
+  const isInTheWay = (error: unknown) =>
+    !isUnavailable(error) || (ofLocked === 'skip locked' && isLockTimeout(error));
+  const outcomes = await orUndefined(holdUnitsOfEach(em, shared, ofLocked), isInTheWay);
   const answered = new Map(shared.map((one, place) => [one, outcomes?.[place]]));
   return holdings.map((one) => {
     const outcome = answered.get(one);

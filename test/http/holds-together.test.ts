@@ -207,3 +207,32 @@ describe('holds of two processes', () => {
     expect(await house.disagreements()).toEqual([]);
   });
 });
+
+describe('holds of callers who are promised an answer in time', () => {
+  let hasty: House;
+  beforeAll(async () => {
+    hasty = await openHouse({ env: { ALLOTMENT_DATABASE_PATIENCE_MS: '3000' } });
+  });
+  afterAll(() => hasty.close());
+
+  it('are not refused because somebody keeps the key of one of them', async () => {
+    const key = randomUUID();
+    const em = hasty.em();
+    await em.begin();
+    await em.execute(
+      `insert into idempotent_answers (partner_id, operation, idempotency_key, fingerprint, result)
+       values ('demo-ota', 'POST /api/ota/reserve', ?, sha256('x'), '{}')`,
+      [key],
+    );
+    const ask = (productId: number, headers?: Record<string, string>) =>
+      hasty.post('/api/ota/reserve', { product_id: productId, quantity: 1 }, headers && { headers });
+    const [kept, ...others] = await Promise.all([
+      ask(107, { 'Idempotency-Key': key }),
+      ...Array.from({ length: 4 }, () => ask(108)),
+    ]);
+    await em.rollback();
+    expect(kept?.status).toBe(503);
+    expect(others.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    expect((await ask(107, { 'Idempotency-Key': key })).status).toBe(201);
+  });
+});
