@@ -144,10 +144,10 @@ describe('holds of two processes', () => {
     for (let round = 0; round < 10; round += 1) {
       const keys = Array.from({ length: 12 }, () => randomUUID());
       const wishes = keys.map((key, turn) => ({ units: 1, productId: 107 + (turn % 2), key }));
-      const [some, others] = (await Promise.all([
+      const [some, others] = await Promise.all([
         askAtOnce(processes[0], wishes),
         askAtOnce(processes[1], wishes.toReversed()),
-      ])) as [string[], string[]];
+      ]);
       const held = (outcomes: string[]) => outcomes.map((outcome) => outcome.replace('again ', ''));
       expect(held(others).toReversed()).toEqual(held(some));
       expect([...some, ...others].filter(isId)).toHaveLength(12);
