@@ -3,8 +3,11 @@ import type { EntityManager } from '../db/open.ts';
 import { type Holding, type HoldOutcome, holdUnits, holdUnitsOfEach } from '../db/queries/hold-units.ts';
 import { TogetherByGroup } from '../db/together.ts';
 
-/** So many holds are written in some tens of milliseconds, and whoever comes next waits as long. */
-const MOST_TOGETHER = 64;
+/**
+ * So many holds are written in some tens of milliseconds, and whoever comes next waits as long. A statement that takes
+ * longer waits for a lock, beside others who take one hold or order each: so does the next one then.
+ */
+const SHARING = { most: 64, besideAfterMs: 30 };
 
 /**
  * Lets holds that are asked for at the same time share a statement, by all callers of a process. First with all others
@@ -20,12 +23,12 @@ export class HoldsTogether {
     this.#ofChannel = new TogetherByGroup(
       ({ by }) => by.channel,
       (holdings) => holdTogether(fork(), holdings, 'skip locked'),
-      MOST_TOGETHER,
+      SHARING,
     );
     this.#ofProduct = new TogetherByGroup(
       ({ by, hold }) => `${by.channel} ${hold.lines.map(({ productId }) => productId).join()}`,
       (holdings) => holdTogether(fork(), holdings, 'wait'),
-      MOST_TOGETHER,
+      SHARING,
     );
   }
 
@@ -53,7 +56,7 @@ async function holdTogether(
   const answered = new Map(shared.map((one, place) => [one, outcomes?.[place]]));
   return holdings.map((one) => {
     const outcome = answered.get(one);
-    return outcome && 'refused' in outcome && outcome.refused === 'outrun' ? undefined : outcome;
+    return outcome && 'seen' in outcome && outcome.outrun ? undefined : outcome;
   });
 }
 

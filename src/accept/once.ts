@@ -20,21 +20,8 @@ export async function once<R>(em: EntityManager, by: Accepting, accept: () => Pr
 }
 
 /**
- * A refusal by a statement that has seen in the same instant that the key has no answer: none is looked for again.
- * A repeat that is accepted beside it came later.
- */
-export class RefusedFirst extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.message);
-    this.refusal = refusal;
-  }
-}
-
-/**
  * The same without looking for an answer first, which saves the round trip of every first call. For statements
- * that refuse a repeat themselves, by `isFirst`, before they lock anything.
+ * that refuse a repeat themselves, before they lock anything.
  */
 export async function onceAtFirst<R>(
   em: EntityManager,
@@ -44,7 +31,6 @@ export async function onceAtFirst<R>(
   try {
     return { result: await retryingDeadlocks(accept), replayed: false };
   } catch (error) {
-    if (error instanceof RefusedFirst) throw error.refusal;
     const lostToATwin = violates(error, 'one_answer_for_a_key');
     if (!lostToATwin && !(error instanceof Refusal)) throw error;
     const twin = await replay<R>(em, by);

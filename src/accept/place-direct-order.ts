@@ -49,7 +49,7 @@ export function placeDirectOrder(
             },
           ),
         );
-        if ('refused' in hold) throw whyNotHeld(by.channel, hold, ['items']);
+        if ('seen' in hold) throw whyNotHeld(by.channel, hold.seen, ['items']);
         const order = await placeOrder(tx, by, {
           orderId: uuid(),
           reservationId: hold.held.reservation_id,

@@ -2,10 +2,10 @@ import { v7 as uuid } from 'uuid';
 import { Product } from '../db/entities/catalogue.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
-import { type HeldUnits, holding, type RefusedHold } from '../db/queries/hold-units.ts';
+import { type HeldUnits, holding, type PoolSeen } from '../db/queries/hold-units.ts';
 import { type FieldProblem, invalid, Refusal } from '../domain/errors.ts';
 import type { HoldsTogether } from './holds-together.ts';
-import { type OnceCommanded, onceAtFirst, onceCommanded, RefusedFirst } from './once.ts';
+import { type OnceCommanded, onceAtFirst, onceCommanded } from './once.ts';
 
 export type ReserveCommand = {
   productId: number;
@@ -38,10 +38,7 @@ export function reserve(
       holdSeconds: HOLD_SECONDS,
     });
     const outcome = await holds.ask(em, asked);
-    if ('refused' in outcome) {
-      const refusal = whyNotHeld(by.channel, outcome, ['product_id']);
-      throw outcome.refused === 'lacking' ? new RefusedFirst(refusal) : refusal;
-    }
+    if ('seen' in outcome) throw whyNotHeld(by.channel, outcome.seen, ['product_id']);
     return { result: outcome.held, command: outcome.command };
   };
   return onceCommanded(em, by, accept, onceAtFirst);
@@ -66,7 +63,7 @@ export function notOnSale(productId: number, path: string[]): FieldProblem {
 }
 
 /** Says why a pool did not give the units: bad products all at once, else the first that has too little. */
-export function whyNotHeld(channel: string, { seen }: RefusedHold, path: string[]): Refusal {
+export function whyNotHeld(channel: string, seen: PoolSeen[], path: string[]): Refusal {
   const unknown = seen.filter(({ onSale }) => !onSale);
   if (unknown.length > 0) return invalid(unknown.map(({ productId }) => notOnSale(productId, path)));
   const short = seen.find(({ available, units }) => available < units);

@@ -8,26 +8,44 @@ type Waiting<Q, A> = {
   inContext: (<R>(work: () => R) => R) | undefined;
 };
 
+/** How questions share round trips. */
+export type Sharing = {
+  /** So many share one, at most. */
+  most?: number;
+  /**
+   * A round trip that takes longer no longer keeps the next from beginning: where statements wait for what somebody
+   * has locked, whoever asks more often is served more often.
+   */
+  besideAfterMs?: number;
+};
+
+/** So many round trips are under way beside one another. */
+const MOST_UNDER_WAY = 4;
+
 /**
  * Lets callers who ask at the same time share a round trip: all whose requests have come in by the time that the
  * process has read its sockets. While a question is under way, whoever comes waits for the next: so an answer is
  * never older than its question, and the busier it is, the more share one. Where asking fails, it fails for those
- * who wait, too: the database would keep each of them as long again.
+ * who wait, too, unless the next begins beside: the database would keep each of them as long again.
  */
 export class Together<Q, A> {
   readonly #ask: (questions: Q[]) => Promise<A[]>;
   readonly #most: number;
+  readonly #besideAfterMs: number | undefined;
   #waiting: Waiting<Q, A>[] = [];
-  #isUnderWay = false;
+  #underWay = 0;
+  /** Whether one of them keeps the next from beginning. */
+  #isKeptWaiting = false;
 
-  /** `ask` answers every question, in their order, at `most` so many at once. */
-  constructor(ask: (questions: Q[]) => Promise<A[]>, most = Number.POSITIVE_INFINITY) {
+  /** `ask` answers every question, in their order. */
+  constructor(ask: (questions: Q[]) => Promise<A[]>, { most, besideAfterMs }: Sharing = {}) {
     this.#ask = ask;
-    this.#most = most;
+    this.#most = most ?? Number.POSITIVE_INFINITY;
+    this.#besideAfterMs = besideAfterMs;
   }
 
   get isIdle(): boolean {
-    return !this.#isUnderWay;
+    return this.#underWay === 0;
   }
 
   ask(question: Q): Promise<A> {
@@ -35,12 +53,14 @@ export class Together<Q, A> {
     const isFirst = this.#waiting.length % this.#most === 0;
     const inContext = isFirst ? AsyncLocalStorage.snapshot() : undefined;
     this.#waiting.push({ question, resolve, reject, inContext });
-    if (!this.#isUnderWay) this.#askSoon();
+    this.#askSoon();
     return promise;
   }
 
   #askSoon(): void {
-    this.#isUnderWay = true;
+    if (this.#waiting.length === 0 || this.#isKeptWaiting || this.#underWay === MOST_UNDER_WAY) return;
+    this.#underWay += 1;
+    this.#isKeptWaiting = true;
     setImmediate(() => {
       const asked = this.#waiting.splice(0, this.#most);
       void asked[0]?.inContext?.(() => this.#askFor(asked));
@@ -48,14 +68,24 @@ export class Together<Q, A> {
   }
 
   async #askFor(asked: Waiting<Q, A>[]): Promise<void> {
+    let keepsWaiting = true;
+    const keepNoLonger = () => {
+      if (keepsWaiting) this.#isKeptWaiting = false;
+      keepsWaiting = false;
+      this.#askSoon();
+    };
+    const late =
+      this.#besideAfterMs === undefined ? undefined : setTimeout(keepNoLonger, this.#besideAfterMs);
     try {
       const answers = await this.#ask(asked.map(({ question }) => question));
       asked.forEach(({ resolve }, position) => resolve(answers[position] as A));
     } catch (error) {
-      for (const { reject } of [...asked, ...this.#waiting.splice(0)]) reject(error);
+      const alsoFailed = late === undefined ? this.#waiting.splice(0) : [];
+      for (const { reject } of [...asked, ...alsoFailed]) reject(error);
     }
-    this.#isUnderWay = false;
-    if (this.#waiting.length > 0) this.#askSoon();
+    clearTimeout(late);
+    this.#underWay -= 1;
+    keepNoLonger();
   }
 }
 
@@ -63,19 +93,19 @@ export class Together<Q, A> {
 export class TogetherByGroup<Q, A> {
   readonly #groupOf: (question: Q) => string;
   readonly #ask: (questions: Q[]) => Promise<A[]>;
-  readonly #most: number;
+  readonly #sharing: Sharing;
   /** Those that somebody waits for. */
   readonly #groups = new Map<string, Together<Q, A>>();
 
-  constructor(groupOf: (question: Q) => string, ask: (questions: Q[]) => Promise<A[]>, most: number) {
+  constructor(groupOf: (question: Q) => string, ask: (questions: Q[]) => Promise<A[]>, sharing: Sharing) {
     this.#groupOf = groupOf;
     this.#ask = ask;
-    this.#most = most;
+    this.#sharing = sharing;
   }
 
   async ask(question: Q): Promise<A> {
     const name = this.#groupOf(question);
-    const group = this.#groups.get(name) ?? new Together(this.#ask, this.#most);
+    const group = this.#groups.get(name) ?? new Together(this.#ask, this.#sharing);
     this.#groups.set(name, group);
     try {
       return await group.ask(question);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { Together, TogetherByGroup } from '../../src/db/together.ts';
+import { eventually } from '../support/eventually.ts';
 
 /** Questions that are answered when the test says so. */
 function slowly() {
@@ -88,11 +89,14 @@ describe('Together', () => {
   it('asks for no more at once than it is told to, in the context of the first of each round trip', async () => {
     const caller = new AsyncLocalStorage<number>();
     const asked: [number | undefined, number[]][] = [];
-    const together = new Together<number, number>(async (questions) => {
-      asked.push([caller.getStore(), questions]);
-      await turn();
-      return questions;
-    }, 2);
+    const together = new Together<number, number>(
+      async (questions) => {
+        asked.push([caller.getStore(), questions]);
+        await turn();
+        return questions;
+      },
+      { most: 2 },
+    );
     const questions = [1, 2, 3, 4, 5];
     const answers = await Promise.all(
       questions.map((question) => caller.run(question, () => together.ask(question))),
@@ -106,6 +110,47 @@ describe('Together', () => {
   });
 });
 
+describe('Together, where the next round trip may begin beside', () => {
+  it('begins it once the first is late, fails each alone, and has four under way at most', async () => {
+    const asked: { questions: number[]; answer: () => void; fail: (error: Error) => void }[] = [];
+    const together = new Together<number, number>(
+      (questions) =>
+        new Promise((resolve, reject) => {
+          asked.push({ questions, answer: () => resolve(questions), fail: reject });
+        }),
+      { besideAfterMs: 20 },
+    );
+    const underWay = (count: number) =>
+      eventually(`${count} round trips`, () => Promise.resolve(asked.length === count));
+    const answers = [together.ask(1)];
+    await turn();
+    answers.push(together.ask(2), together.ask(3));
+    await turn();
+    expect(asked).toHaveLength(1);
+    await underWay(2);
+    for (const question of [4, 5, 6]) {
+      answers.push(together.ask(question));
+      if (question < 6) await underWay(question - 1);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(asked.map(({ questions }) => questions)).toEqual([[1], [2, 3], [4], [5]]);
+    const settled = Promise.allSettled(answers);
+    asked[1]?.fail(new Error('late'));
+    await underWay(5);
+    for (const { answer } of asked) answer();
+    const outcomes = await settled;
+    expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual([
+      true,
+      false,
+      false,
+      true,
+      true,
+      true,
+    ]);
+    expect(together.isIdle).toBe(true);
+  });
+});
+
 describe('TogetherByGroup', () => {
   it('has a round trip for each group, which waits for no other, and fails alone', async () => {
     const asked: { questions: string[]; answer: () => void; fail: (error: Error) => void }[] = [];
@@ -115,7 +160,7 @@ describe('TogetherByGroup', () => {
         new Promise((resolve, reject) => {
           asked.push({ questions, answer: () => resolve(questions), fail: reject });
         }),
-      10,
+      {},
     );
     const answers = ['a1', 'b1', 'a2'].map((question) => together.ask(question));
     await turn();

@@ -38,10 +38,10 @@ export type PoolSeen = { productId: number; onSale: boolean; units: number; avai
 export type HoldOutcome = { held: HeldUnits; command: WorkflowCommand } | RefusedHold;
 
 /**
- * Why a hold was refused: `repeated`, its key has an answer; `lacking`, it has none, and a product is inactive or a pool
- * has too little; `outrun`, units were there, and are gone or with somebody else who has locked the row.
+ * A hold that was refused: a product is inactive, a pool has too little or the key has an answer; or it was `outrun`,
+ * for units were there, and are gone or with somebody else who has locked the row.
  */
-export type RefusedHold = { refused: 'repeated' | 'lacking' | 'outrun'; seen: PoolSeen[] };
+export type RefusedHold = { outrun: boolean; seen: PoolSeen[] };
 
 /**
  * Takes the units of each hold from the pools of one channel, all of a hold's or none, and writes the reservations,
@@ -142,8 +142,7 @@ export async function holdUnitsOfEach(
        order by k.partner_id, operation, idempotency_key -- Statements with the same keys must not wait in a ring.
     )
     select r.held, ${commandJson('command')} as command, seen,
-           case when place in (select place from repeated) then 'repeated'
-                when place in (select place from hopeful) then 'outrun' else 'lacking' end as refused
+           place in (select place from hopeful) as outrun
       from (select place, jsonb_agg(jsonb_build_object(
                             'productId', product_id, 'onSale', active, 'units', units,
                             'available', case when locked.product_id is null then free

@@ -37,7 +37,7 @@ export const moveLockedUnits = (moves: string, reason: string): RawBuilder<unkno
     pools as (
       update product_inventory i
          set channel_allocations = moved(m.channel_allocations, m.channel, m.by_reserved, m.by_sold)
-        from (select product_id, channel, any_value(channel_allocations) as channel_allocations,
+        from (select product_id, channel, (array_agg(channel_allocations))[1] as channel_allocations,
                      sum(by_reserved)::int as by_reserved, sum(by_sold)::int as by_sold
                 from ${sql.ref(moves)} group by product_id, channel) m
        where i.product_id = m.product_id
