@@ -29,12 +29,18 @@ export async function addHolds(stack: Stack, count: number, partnerId: string): 
   );
 }
 
-/** Releases them. */
+/**
+ * Releases them, and all holds whose runs have not begun, without their commands: where runs are paused, minutes of
+ * reserves would take many times as long to be worked off.
+ */
 export async function endHolds(stack: Stack): Promise<void> {
   await stack.sql(
-    `with ended as (
+    `with without_run as (
+       delete from workflow_commands where delivered_at is null and kind = 'start_reservation'
+       returning (payload ->> 'reservation_id')::uuid as reservation_id
+     ), ended as (
        update channel_reservations set status = 'released', ended_at = now()
-        where reference = $1 and status = 'held'
+        where status = 'held' and (reference = $1 or reservation_id in (select reservation_id from without_run))
        returning reservation_id
      ), lines as (
        update reservation_lines l set released = units from ended where l.reservation_id = ended.reservation_id

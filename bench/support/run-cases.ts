@@ -5,6 +5,7 @@ import type { Case } from '../cases/case.ts';
 import { root } from './backing.ts';
 import { type Bench, openBench } from './bench.ts';
 import { chartOf } from './chart.ts';
+import { endHolds } from './fill-holds.ts';
 import { type MeasuredRow, tableOf } from './table.ts';
 
 const PROBLEMS_SHOWN = 6;
@@ -56,6 +57,7 @@ async function measureAll(bench: Bench, cases: Case[]): Promise<MeasuredRow[]> {
     }
     bench.tell(`── ${name}: ${title}`);
     for (const row of await one.run(bench)) rows.push({ case: name, ...row });
+    if (runs === 'paused') await endHolds(bench.stack);
   }
   return rows;
 }

@@ -28,13 +28,19 @@ let cleaner: ChildProcess | undefined;
 export default async function globalSetup(): Promise<void> {
   mkdirSync(join(root, 'coverage'), { recursive: true }); // Jest writes its results there, but makes no folder.
   folder = mkdtempSync(join(tmpdir(), 'allotment-test-'));
-  try {
-    await Promise.all([startDatabase(folder), startTemporal(), bundleWorkflows(folder), buildPages()]);
-    cleaner = cleanUpWhenThisProcessDies(folder);
-  } catch (error) {
+  // Where one fails, the others are waited for: what starts later could not be stopped any more.
+  const started = await Promise.allSettled([
+    startDatabase(folder),
+    startTemporal(),
+    bundleWorkflows(folder),
+    buildPages(),
+  ]);
+  const failed = started.find((one) => one.status === 'rejected');
+  if (failed) {
     await stopServers();
-    throw error;
+    throw failed.reason;
   }
+  cleaner = cleanUpWhenThisProcessDies(folder);
 }
 
 export async function stopServers(): Promise<void> {
