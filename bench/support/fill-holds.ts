@@ -30,13 +30,14 @@ export async function addHolds(stack: Stack, count: number, partnerId: string): 
 }
 
 /**
- * Releases them, and all holds whose runs have not begun, without their commands: where runs are paused, minutes of
- * reserves would take many times as long to be worked off.
+ * Releases them, and all other holds of that channel whose runs have not begun, without their commands: where runs are
+ * paused, seconds of reserves would take minutes to be worked off.
  */
 export async function endHolds(stack: Stack): Promise<void> {
   await stack.sql(
     `with without_run as (
-       delete from workflow_commands where delivered_at is null and kind = 'start_reservation'
+       delete from workflow_commands
+        where delivered_at is null and kind = 'start_reservation' and payload ->> 'channel' = 'ota'
        returning (payload ->> 'reservation_id')::uuid as reservation_id
      ), ended as (
        update channel_reservations set status = 'released', ended_at = now()
