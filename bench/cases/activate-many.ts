@@ -28,14 +28,14 @@ export const activateMany: Case = {
       );
       const figures = figuresOf(slices.activate);
       const comparison = compare(slices.activate, slices.limit, byMedian);
-      const met = comparison.ratio <= SHARE && figures.p50Ms < LONGEST_MS;
+      const met = comparison.ratio <= SHARE && figures.maxMs < LONGEST_MS;
       return [
         {
           what: 'activate 2,000 units, 1 caller',
           figures,
           limit: figuresOf(slices.limit),
           comparison,
-          target: { text: '≤ 4 ×, p50 < 1 s', met },
+          target: { text: '≤ 4 ×, each < 1 s', met },
           note: 'ratio of p50; limit: signing, and the same rows by one INSERT … SELECT unnest',
         },
       ];

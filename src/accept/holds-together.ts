@@ -3,11 +3,10 @@ import type { EntityManager } from '../db/open.ts';
 import { type Holding, type HoldOutcome, holdUnits, holdUnitsOfEach } from '../db/queries/hold-units.ts';
 import { TogetherByGroup } from '../db/together.ts';
 
-/**
- * So many holds are written in some tens of milliseconds, and whoever comes next waits as long. A statement that takes
- * longer waits for a lock, beside others who take one hold or order each: so does the next one then.
- */
-const SHARING = { most: 64, besideAfterMs: 30 };
+/** So many holds are written in some tens of milliseconds, and whoever comes next waits as long. */
+const MOST_TOGETHER = 64;
+/** A statement that takes longer waits for a lock or for the machine, and the next begins beside it. */
+const BESIDE_AFTER_MS = 30;
 
 /**
  * Lets holds that are asked for at the same time share a statement, by all callers of a process. First with all others
@@ -19,16 +18,18 @@ export class HoldsTogether {
   readonly #ofChannel: TogetherByGroup<Holding, HoldOutcome | undefined>;
   readonly #ofProduct: TogetherByGroup<Holding, HoldOutcome | undefined>;
 
-  constructor(fork: () => EntityManager) {
+  /** A caller waits `patienceMs` for PostgreSQL: half of it for those before, as a statement may take the other half. */
+  constructor(fork: () => EntityManager, patienceMs: number) {
+    const sharing = { most: MOST_TOGETHER, besideAfterMs: BESIDE_AFTER_MS, waitAtMostMs: patienceMs / 2 };
     this.#ofChannel = new TogetherByGroup(
       ({ by }) => by.channel,
       (holdings) => holdTogether(fork(), holdings, 'skip locked'),
-      SHARING,
+      sharing,
     );
     this.#ofProduct = new TogetherByGroup(
       ({ by, hold }) => `${by.channel} ${hold.lines.map(({ productId }) => productId).join()}`,
       (holdings) => holdTogether(fork(), holdings, 'wait'),
-      SHARING,
+      sharing,
     );
   }
 

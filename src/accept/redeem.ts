@@ -1,4 +1,4 @@
-import { isDeadlock, isLockTimeout, isUnavailable, orUndefined, violates } from '../db/failures.ts';
+import { isLockTimeout, isUnavailable, orUndefined, violates } from '../db/failures.ts';
 import type { EntityManager } from '../db/open.ts';
 import type { Accepting } from '../db/queries/accepting.ts';
 import {
@@ -73,5 +73,4 @@ const isSeenBefore = (error: unknown): boolean =>
   violates(error, 'redemptions_one_for_a_scan') || violates(error, 'redemptions_one_for_a_token');
 
 /** Whatever one scan may have to do with: each is tried alone then. Not that PostgreSQL is away. */
-const isInTheWay = (error: unknown): boolean =>
-  isDeadlock(error) || isLockTimeout(error) || !isUnavailable(error);
+const isInTheWay = (error: unknown): boolean => isLockTimeout(error) || !isUnavailable(error);

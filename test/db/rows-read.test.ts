@@ -39,7 +39,7 @@ const by = (...keys: string[]): Accepting => ({
   answerKeys: keys.map((key) => ({ operation: 'POST /api/ota/reserve', key, fingerprint: randomBytes(32) })),
 });
 const hold = (em: EntityManager) =>
-  reserve(em, new HoldsTogether(() => em), by(randomUUID()), {
+  reserve(em, new HoldsTogether(() => em, 30_000), by(randomUUID()), {
     productId: 106,
     quantity: 1,
     reservationExpiresAt: null,

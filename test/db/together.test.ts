@@ -151,6 +151,31 @@ describe('Together, where the next round trip may begin beside', () => {
   });
 });
 
+describe('Together, where nobody waits for long', () => {
+  it('rejects who has waited too long, and asks for the others', async () => {
+    const asked: { questions: number[]; answer: () => void }[] = [];
+    const together = new Together<number, number>(
+      (questions) =>
+        new Promise((resolve) => {
+          asked.push({ questions, answer: () => resolve(questions) });
+        }),
+      { waitAtMostMs: 50 },
+    );
+    const first = together.ask(1);
+    await turn();
+    const tooLong = together.ask(2);
+    tooLong.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    const inTime = together.ask(3);
+    asked[0]?.answer();
+    expect(await first).toBe(1);
+    await expect(tooLong).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    asked[1]?.answer();
+    expect(await inTime).toBe(3);
+    expect(asked.map(({ questions }) => questions)).toEqual([[1], [3]]);
+  });
+});
+
 describe('TogetherByGroup', () => {
   it('has a round trip for each group, which waits for no other, and fails alone', async () => {
     const asked: { questions: string[]; answer: () => void; fail: (error: Error) => void }[] = [];

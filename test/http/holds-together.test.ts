@@ -45,7 +45,7 @@ const askAtOnce = (holds: HoldsTogether, wishes: Wish[]) =>
       }
     }),
   );
-const openHolds = () => new HoldsTogether(() => house.em());
+const openHolds = () => new HoldsTogether(() => house.em(), 30_000);
 const isId = (outcome: string) => /^[\da-f-]{36}$/.test(outcome);
 
 /** Leaves so many units in a pool. */

@@ -136,7 +136,7 @@ describe('sales while Temporal is away', () => {
       const em = house.em();
       const ota = by('demo-ota', 'ota');
       const hold = async () => {
-        const { result } = await reserve(em, new HoldsTogether(() => em), ota, {
+        const { result } = await reserve(em, new HoldsTogether(() => em, 30_000), ota, {
           productId: 108,
           quantity: 2,
           reservationExpiresAt: null,

@@ -18,7 +18,7 @@ import { unknownProducts } from '../unknown-products.ts';
 
 export function reservationRoutes(router: Router, services: Services): void {
   const { config, fork, desk, now } = services;
-  const holds = new HoldsTogether(fork);
+  const holds = new HoldsTogether(fork, config.databasePatienceMs);
 
   route(
     router,
