@@ -50,9 +50,9 @@ export type RefusedHold = { outrun: boolean; seen: PoolSeen[] };
  * statement's own view of a row may be older than the lock it waited for. Answers the holds in their order.
  *
  * Of a refused hold nothing has changed. A hold is served after those before it, also after those that are refused: so
- * one that is outrun beside others may find enough by itself. So may one whose pool was skipped as it was locked. Pools that have too little to begin with are not locked:
- * who comes for nothing keeps nobody waiting. A key that comes twice, or that is taken meanwhile, violates
- * `one_answer_for_a_key`, which undoes the whole.
+ * one that is outrun beside others may find enough by itself. So may one whose pool was skipped as it was locked.
+ * Pools that have too little to begin with are not locked: who comes for nothing keeps nobody waiting. A key that
+ * comes twice, or that is taken meanwhile, violates `one_answer_for_a_key`, which undoes the whole.
  *
  * `offset 0` has the planner look up each kept answer by its index, and not join with all that the partner has.
  */
